@@ -76,3 +76,4 @@ class Lieu:
     without_car: str = ""
     accessibility: str = ""
     languages: list[str] = field(default_factory=list)
+    note: str = ""  # what to ask for once there, when the place stands in for another

@@ -1,0 +1,376 @@
+"""The chat API of design §5.1: parse and check, hand over, show."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from assistance.fiche import LIEU_KINDS
+from assistance.intake import take_in
+from assistance.opening_hours import PARIS
+from assistance.reply import Answer
+from gateway.channels.web.policy import Policy, api_route
+from gateway.channels.web.views import card, commune_view, fiche_view, lieu_view, unsaved_message
+from gateway.channels.web.welcome import welcome
+from gateway.errors import ApiError, error_response
+from gateway.inbox.conversations import Incoming, UnknownChoiceError, UnknownConversationError
+from gateway.inbox.records import Accepted, StoredMessage
+from gateway.logs import log
+from gateway.metrics import DANGER, MESSAGES, TURNS
+from gateway.safety_desk import is_yes_or_no
+from gateway.services import SERVICES, Services
+
+MAX_TEXT = 2_000
+MAX_COMMENT = 255
+MAX_QUERY = 2_000
+WAIT_S = 10.0
+STORE_S = 3.0  # a database that takes longer to store a message is away
+ERASE_WORDS = frozenset({"effacer", "efface", "effacez", "effacer tout"})
+
+routes: list[web.RouteDef] = []
+Fields = dict[str, type | tuple[type, ...]]  # names of a body to the types they may have
+
+
+@api_route(routes, "POST", "/api/v1/conversations", Policy.PUBLIC)
+async def open_conversation(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    body = await read_body(request, required={}, optional={"locale": str})
+    if body.get("locale", "fr") != "fr":
+        raise ApiError(422, "invalid_request")
+    await services.limits.check_new_conversation(request)
+    conversation_id, token, messages = await services.conversations.open("web", welcome(services))
+    shown = await show(services, messages)
+    return web.json_response({"id": conversation_id, "token": token, "messages": shown}, status=201)
+
+
+@api_route(routes, "POST", "/api/v1/conversations/{id}/messages", Policy.CONVERSATION)
+async def post_message(request: web.Request) -> web.Response:
+    """Store a message and wait for its answers; whatever is refused, danger is answered (design §1.1)."""
+    services = request.app[SERVICES]
+    try:
+        body = await read_body(request, required={"client_id": str}, optional={"text": str, "choice": str})
+    except ApiError as error:
+        return error_response(error, services.wording)
+    text = take_in(body.get("text", ""))
+    safety = services.safety.hear(text, datetime.now(UTC))
+    try:
+        messages, status = await say(services, request, bearer(request), body, text, safety)
+    except ApiError as error:
+        shown = await show(services, _unsaved(safety))
+        if error.status == 429 and shown:
+            return web.json_response({"messages": shown})
+        return error_response(error, services.wording, shown)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.error("message not stored", exc_info=error)
+        if safety:
+            return web.json_response({"messages": await show(services, _unsaved(safety))})
+        raise ApiError(503, "unavailable", {"Retry-After": "5"}) from error
+    return web.json_response({"messages": messages}, status=status)
+
+
+async def say(
+    services: Services,
+    request: web.Request,
+    token: str,
+    body: dict[str, Any],
+    text: str,
+    safety: Sequence[Answer],
+) -> tuple[list[dict[str, Any]], int]:
+    """One turn of a conversation: return the messages that answer it, and the status (202: a mediator answers).
+
+    Raises ApiError, and what the database raises.
+    """
+    conversation_id = request.match_info["id"]
+    _check_turn(body, text)
+    await services.limits.check_message(request, conversation_id)
+    if "text" in body and text.lower().strip(" .!") in ERASE_WORDS:
+        await check_token(services, conversation_id, token)
+        await erase(services, conversation_id)
+        return await show(services, [unsaved_message(services.wording.say("erased"), {})]), 200
+    async with asyncio.timeout(STORE_S):
+        accepted = await _accept(services, conversation_id, token, body, text, safety)
+    _count(accepted, safety)
+    if accepted.claim is not None:
+        services.worker.take(accepted.claim)
+    services.bell.ring(conversation_id)
+    await _wait(services, conversation_id, accepted)
+    messages = await services.conversations.list_messages(conversation_id, reply_to=accepted.seq)
+    handed_over = accepted.owner != "bot" and not messages
+    return await show(services, messages), 202 if handed_over else 200
+
+
+async def _accept(
+    services: Services,
+    conversation_id: str,
+    token: str,
+    body: dict[str, Any],
+    text: str,
+    safety: Sequence[Answer],
+) -> Accepted:
+    conversations, now = services.conversations, datetime.now(UTC)
+    incoming = Incoming(body["client_id"], text, body.get("choice"))
+    try:
+        if incoming.choice_id is not None:
+            await conversations.check_token(conversation_id, token)
+            do = await conversations.find_choice(conversation_id, incoming.choice_id)
+            safety = services.safety.hear_choice(do, now)
+        elif not safety and is_yes_or_no(text):
+            await conversations.check_token(conversation_id, token)
+            safety = services.safety.hear_in_context(text, await conversations.get_context(conversation_id), now)
+        return await conversations.accept(conversation_id, token, incoming, safety)
+    except UnknownConversationError:
+        raise ApiError(404, "not_found") from None
+    except UnknownChoiceError:
+        raise ApiError(422, "unknown_choice") from None
+
+
+def _check_turn(body: dict[str, Any], text: str) -> None:
+    if ("text" in body) == ("choice" in body) or not 1 <= len(body["client_id"]) <= 64:
+        raise ApiError(422, "invalid_request")
+    if not take_in(body["client_id"]) == body["client_id"]:
+        raise ApiError(422, "invalid_request")
+    if "text" in body and len(body["text"]) > MAX_TEXT:
+        raise ApiError(422, "text_too_long", limit=f"{MAX_TEXT:_}".replace("_", " "))
+    if "text" in body and not text:
+        raise ApiError(422, "empty_text")
+
+
+def _count(accepted: Accepted, safety: Sequence[Answer]) -> None:
+    if accepted.is_repeat:
+        return
+    MESSAGES.labels(channel="web", direction="in").inc()
+    for answer in safety:
+        if answer.danger:
+            DANGER.labels(**answer.danger).inc()
+    if not accepted.pending:
+        TURNS.labels(answered_by="safety" if safety else "desk").inc()
+
+
+async def _wait(services: Services, conversation_id: str, accepted: Accepted) -> None:
+    """Return when the message has its outcome, or after ten seconds: it is stored, the answer will come."""
+    if not accepted.pending:
+        return
+    news = services.bell.listen(conversation_id)
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while await services.conversations.is_pending(conversation_id, accepted.seq):
+                try:
+                    await asyncio.wait_for(news.wait(), 1.0)  # another process may have answered: look by oneself
+                except TimeoutError:
+                    continue
+                news.clear()
+    except TimeoutError:
+        pass
+    finally:
+        services.bell.forget(conversation_id, news)
+
+
+@api_route(routes, "GET", "/api/v1/conversations/{id}/messages", Policy.CONVERSATION)
+async def list_messages(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    conversation_id = await authorised(services, request)
+    after = parse_int(request.query.get("after", "0"), 0, 10**9)
+    messages = await services.conversations.list_messages(conversation_id, after)
+    return web.json_response({"messages": await show(services, messages)})
+
+
+@api_route(routes, "POST", "/api/v1/conversations/{id}/feedback", Policy.CONVERSATION)
+async def give_feedback(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    body = await read_body(request, required={"seq": int, "useful": bool}, optional={"comment": str})
+    conversation_id = await authorised(services, request)
+    comment = take_in(body.get("comment", ""))
+    if len(comment) > MAX_COMMENT or isinstance(body["seq"], bool) or not 0 <= body["seq"] < 10**9:
+        raise ApiError(422, "invalid_request")
+    if not await services.conversations.add_feedback(conversation_id, body["seq"], body["useful"], comment):
+        raise ApiError(404, "unknown_message")
+    return web.Response(status=204)
+
+
+@api_route(routes, "DELETE", "/api/v1/conversations/{id}", Policy.CONVERSATION)
+async def delete_conversation(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    await erase(services, await authorised(services, request))
+    return web.Response(status=204)
+
+
+async def erase(services: Services, conversation_id: str) -> None:
+    """Erase a conversation for good, Rasa's copy included."""
+    await services.conversations.erase(conversation_id)
+    await services.tracker.erase([conversation_id])
+    services.bell.ring(conversation_id)
+
+
+@api_route(routes, "GET", "/api/v1/search", Policy.PUBLIC)
+async def search(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    await services.limits.check_read(request)
+    query = parse_query(request)
+    limit = parse_int(request.query.get("limit", "10"), 1, 50)
+    edition = await services.knowledge.current()
+    today = datetime.now(UTC).date()
+    results = []
+    for hit in edition.index.search(query, limit) if query else ():
+        shown = card(edition.get(hit.slug), today)
+        results.append({key: shown[key] for key in ("slug", "title", "summary", "url")} | {"score": hit.score})
+    return web.json_response({"results": results})
+
+
+@api_route(routes, "GET", "/api/v1/fiches/{slug}", Policy.PUBLIC)
+async def get_fiche(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    await services.limits.check_read(request)
+    edition = await services.knowledge.current()
+    fiche = edition.fiches.get(request.match_info["slug"])
+    if fiche is None:
+        raise ApiError(404, "unknown_fiche")
+    return web.json_response(fiche_view(fiche, datetime.now(UTC).date()))
+
+
+@api_route(routes, "GET", "/api/v1/communes", Policy.PUBLIC)
+async def find_communes(request: web.Request) -> web.Response:
+    services = request.app[SERVICES]
+    await services.limits.check_read(request)
+    match = services.views.communes.find(parse_query(request))
+    communes = [commune_view(commune) for commune in match.communes[:50]]
+    return web.json_response({"status": match.status, "communes": communes})
+
+
+@api_route(routes, "GET", "/api/v1/lieux", Policy.PUBLIC)
+async def find_lieux(request: web.Request) -> web.Response:
+    """Nearest first from a commune or a point; by fiche, by kind, at a moment."""
+    services = request.app[SERVICES]
+    await services.limits.check_read(request)
+    query = request.query
+    at = parse_moment(query.get("at"))
+    limit = parse_int(query.get("limit", "5"), 1, 50)
+    kinds = await _kinds(services, query.get("kind"), query.get("slug"))
+    origin = _origin(services, query.get("code_insee"), query.get("lat"), query.get("lon"))
+    locator = services.views.locator
+    if query.get("slug") and not query.get("kind"):
+        found = locator.for_need(origin, kinds, at, limit)
+    else:
+        found = locator.nearest(origin, kinds, at, limit)
+    return web.json_response({"lieux": [lieu_view(lieu) for lieu in found]})
+
+
+async def _kinds(services: Services, kind: str | None, slug: str | None) -> Sequence[str]:
+    if kind is not None:
+        kinds = [part.strip() for part in kind.split(",")]
+        if not all(part in LIEU_KINDS for part in kinds):
+            raise ApiError(422, "invalid_request")
+        return kinds
+    if slug is not None:
+        edition = await services.knowledge.current()
+        if slug not in edition.fiches:
+            raise ApiError(404, "unknown_fiche")
+        return edition.fiches[slug].lieux_kinds or ("mds", "ccas", "cias", "france_services")
+    return list(LIEU_KINDS)
+
+
+def _origin(services: Services, code_insee: str | None, lat: str | None, lon: str | None) -> Any:
+    if code_insee is not None:
+        commune = services.views.communes.by_code(code_insee)
+        if commune is None:
+            raise ApiError(404, "unknown_commune")
+        return commune
+    if lat is None or lon is None:
+        raise ApiError(422, "invalid_request")
+    return parse_float(lat, -90, 90), parse_float(lon, -180, 180)
+
+
+async def show(services: Services, messages: Sequence[StoredMessage]) -> list[dict[str, Any]]:
+    """Messages as the API gives them; without cards when no fiche could ever be read."""
+    if not messages:
+        return []
+    edition = services.knowledge.loaded
+    now = datetime.now(UTC)
+    return [services.views.message(message, edition, now) for message in messages]
+
+
+def _unsaved(safety: Sequence[Answer]) -> list[StoredMessage]:
+    """Safety answers shown without being stored: without buttons, which would lead nowhere."""
+    found = []
+    for answer in safety:
+        content = {"danger": answer.danger, "urgent": list(answer.urgent)}
+        found.append(unsaved_message(answer.text, content))
+    return found
+
+
+async def authorised(services: Services, request: web.Request) -> str:
+    """Return the id of the conversation in the path. Raises ApiError: foreign and absent look the same."""
+    conversation_id = request.match_info["id"]
+    await services.limits.check_read(request)
+    await check_token(services, conversation_id, bearer(request))
+    return conversation_id
+
+
+async def check_token(services: Services, conversation_id: str, token: str) -> None:
+    try:
+        await services.conversations.check_token(conversation_id, token)
+    except UnknownConversationError:
+        raise ApiError(404, "not_found") from None
+
+
+def bearer(request: web.Request) -> str:
+    """The token of the request. Raises ApiError 401 when it bears none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > 200:
+        raise ApiError(401, "unauthorized", {"WWW-Authenticate": "Bearer"})
+    return token
+
+
+async def read_body(request: web.Request, required: Fields, optional: Fields) -> dict[str, Any]:
+    """Return the JSON object of the request. Raises ApiError on another shape, type or field."""
+    if request.content_type != "application/json":
+        raise ApiError(415, "invalid_request")
+    try:
+        body = json.loads(await request.read() or b"{}")
+    except (ValueError, RecursionError):
+        raise ApiError(400, "invalid_json") from None
+    if not isinstance(body, dict) or not set(required) <= set(body) <= set(required) | set(optional):
+        raise ApiError(422, "invalid_request")
+    for name, kind in {**required, **optional}.items():
+        if name in body and not isinstance(body[name], kind):
+            raise ApiError(422, "invalid_request")
+    return body
+
+
+def parse_query(request: web.Request) -> str:
+    query = request.query.get("q", "")
+    if len(query) > MAX_QUERY:
+        raise ApiError(422, "text_too_long", limit="2 000")
+    return take_in(query)
+
+
+def parse_int(text: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 12 and low <= int(text) <= high):
+        raise ApiError(422, "invalid_request")
+    return int(text)
+
+
+def parse_float(text: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ApiError(422, "invalid_request") from None
+    if not low <= value <= high:
+        raise ApiError(422, "invalid_request")
+    return value
+
+
+def parse_moment(text: str | None) -> datetime:
+    """An ISO moment; without zone it is meant in Paris; now when absent."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+        if not 2000 <= moment.year <= 2100:
+            raise ValueError
+    except ValueError:
+        raise ApiError(422, "invalid_request") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=PARIS)

@@ -1,0 +1,91 @@
+"""The database: one place for its engine, its pragmas and its writes."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+# Acceptance fact 12: with NORMAL a commit may be lost after the answer; secure_delete wipes what is erased.
+_SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "2",
+    "secure_delete": "1",
+    "foreign_keys": "1",
+    "busy_timeout": "1000",
+}
+
+
+class DatabaseUnfitError(Exception):
+    """The database does not keep what it acknowledges; the start is refused."""
+
+
+class Database:
+    """An engine whose writes are one at a time on SQLite, so that none waits in SQLite's own busy loop."""
+
+    def __init__(self, url: str) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        self._writing = asyncio.Lock()
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _set_pragmas)
+            event.listen(self.engine.sync_engine, "begin", _begin)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading only."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed, and on disk, when the block ends without exception."""
+        if not self.is_sqlite:
+            async with self.engine.begin() as connection:
+                yield connection
+            return
+        async with self._writing, self.engine.connect() as plain:
+            connection = await plain.execution_options(proche_write=True)
+            async with connection.begin():
+                yield connection
+
+    async def verify(self) -> None:
+        """Raise DatabaseUnfitError unless a commit is durable here (tests R3)."""
+        async with self.read() as connection:
+            if self.is_sqlite:
+                found = {name: str(await _scalar(connection, f"PRAGMA {name}")) for name in _SQLITE_PRAGMAS}
+                wrong = [name for name, value in _SQLITE_PRAGMAS.items() if found[name] != value]
+            else:
+                wanted = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply", "remote_write"}}
+                wrong = [name for name, good in wanted.items() if await _scalar(connection, f"SHOW {name}") not in good]
+        if wrong:
+            raise DatabaseUnfitError(f"la base ne garantit pas ce qu'elle enregistre : {', '.join(wrong)}")
+
+    async def truncate_journal(self) -> None:
+        """Empty SQLite's write-ahead log, so that what was erased is in no file."""
+        if self.is_sqlite:
+            async with self._writing, self.engine.connect() as connection:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def _scalar(connection: AsyncConnection, statement: str) -> Any:
+    return (await connection.execute(text(statement))).scalar()
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's "begin" event below opens transactions, not the driver
+    cursor = connection.cursor()
+    for name, value in _SQLITE_PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}={value}")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    is_write = connection.get_execution_options().get("proche_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")

@@ -1,0 +1,372 @@
+"""What each act answers: the one place that composes answers, with Rasa or without it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from assistance.context import Context
+from assistance.fiche import THEMES
+from assistance.reply import ASKED, NOT_UNDERSTOOD, Answer, Choice, Reply
+from assistance.wording import Wording
+from gateway.dialogue.people import PersonRule
+from gateway.dialogue.places import PlaceFinder
+from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated
+from gateway.knowledge import Edition
+from knowledge_base.communes import CommuneMatch
+
+MAX_CHOICES = 5
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message to answer: the words, what is remembered, the moment, the fiches of the moment."""
+
+    text: str
+    context: Context
+    now: datetime
+    edition: Edition
+    choice: dict[str, Any] | None = None
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """Answers an act. Pure but for the indexes it reads: the same turn gets the same answer."""
+
+    wording: Wording
+    rights: RightFinder
+    places: PlaceFinder
+    person: PersonRule
+
+    def answer(self, act: str, turn: Turn) -> Reply:
+        """Return the reply to `turn` understood as `act`. Raises KeyError on an unknown act."""
+        reply = self._acts()[act](turn)
+        if reply.outcome == NOT_UNDERSTOOD:
+            return self._after_failure(turn, reply)
+        context = reply.context.but(failures=0)
+        if act not in ("repeat", "choose", "affirm", "deny"):
+            context = context.but(last=act)
+        return Reply(reply.answers, context, reply.outcome)
+
+    def acts(self) -> frozenset[str]:
+        return frozenset(self._acts())
+
+    def _acts(self) -> dict[str, Callable[[Turn], Reply]]:
+        details = {aspect: _with_aspect(self.ask_detail, aspect) for aspect in ASPECTS}
+        return {
+            **details,
+            "ask_right": self.ask_right,
+            "find_place": self.find_place,
+            "give_commune": self.give_commune,
+            "ask_person": self.ask_person,
+            "start_orientation": self.start_orientation,
+            "show_menu": self.show_menu,
+            "choose": self.choose,
+            "affirm": self.affirm,
+            "deny": self.deny,
+            "more": self.more,
+            "repeat": self.repeat,
+            "simplify": self.simplify,
+            "out_of_scope": self.out_of_scope,
+            "not_understood": self.not_understood,
+        }
+
+    def ask_right(self, turn: Turn) -> Reply:
+        """A need in the person's words: its fiche, one for each of several needs, or the close ones as choices."""
+        turn = self._with_commune(turn)
+        if turn.context.awaiting == "subject" and turn.context.aspect:
+            return self.ask_detail(turn, turn.context.aspect)
+        needs = self.rights.find_needs(turn.edition, turn.text)
+        if len(needs) > 1:
+            return self._answer_needs(turn, needs)
+        found = self.rights.find(turn.edition, turn.text)
+        if found.sure:
+            return self.show_fiche(turn, found.slugs[0], found.slugs[1:])
+        if found.slugs:
+            return self._ask_which(turn, found.slugs, self.wording.say("which_subject"))
+        if self.places.named_kinds(turn.text):
+            return self.find_place(turn)
+        return self._not_understood(turn)
+
+    def show_fiche(self, turn: Turn, slug: str, others: tuple[str, ...] = ()) -> Reply:
+        """The fiche in brief, with the nearest doors when the commune is known."""
+        context = turn.context.but(topic=slug, kinds=(), awaiting=None, aspect=None, others=others)
+        brief = self.rights.brief(turn.edition, slug, turn.today)
+        doors = self.places.near(turn.edition, context, turn.now, limit=2)
+        text = f"{brief}\n\n{doors.text}" if doors.lieux else brief
+        answer = Answer(
+            text, self._fiche_choices(turn, slug, bool(doors.lieux)), (slug,), doors.lieux, doors.origin
+        )  # fmt: skip
+        return Reply((answer,), context)
+
+    def _answer_needs(self, turn: Turn, needs: tuple[str, ...]) -> Reply:
+        replies = [self.show_fiche(turn, slug) for slug in needs]
+        answers = [replace(reply.answers[0], choices=()) for reply in replies]
+        context = replies[0].context.but(others=needs[1:])
+        return Reply((Answer(self.wording.say("several_needs")), *answers), context)
+
+    def ask_detail(self, turn: Turn, aspect: str) -> Reply:
+        """Papers, steps, cost…: of the subject named in the message, else of the one spoken of."""
+        turn = self._with_commune(turn)
+        found = self.rights.find(turn.edition, turn.text)
+        slug = found.slugs[0] if found.sure else turn.context.topic
+        if slug is None or slug not in turn.edition.fiches:
+            context = turn.context.but(aspect=aspect)
+            if found.slugs:
+                return self._ask_which(turn, found.slugs, self.wording.say("which_subject"), aspect)
+            if turn.context.awaiting == "subject":
+                return self._not_understood(turn)
+            text = self.wording.say("which_subject_for_detail")
+            return Reply((Answer(text, self._theme_choices()),), context.but(awaiting="subject"), ASKED)
+        return self.show_detail(turn, slug, aspect)
+
+    def show_detail(self, turn: Turn, slug: str, aspect: str) -> Reply:
+        text = self.rights.detail(turn.edition, slug, aspect)
+        context = turn.context.but(topic=slug, kinds=(), awaiting=None, aspect=None)
+        choices = tuple(c for c in self._fiche_choices(turn, slug, False) if c.do.get("aspect") != aspect)
+        return Reply((Answer(text, choices, (slug,)),), context)
+
+    def find_place(self, turn: Turn) -> Reply:
+        """The doors for what is spoken of, near the commune said or remembered; asks for the commune when unknown."""
+        if self.places.asks_where_someone_is(turn.text):
+            return Reply((Answer(self.wording.say("place_of_person")),), turn.context)
+        found = self.rights.find(turn.edition, turn.text)
+        kinds = self.places.named_kinds(turn.text)
+        context = turn.context
+        if kinds:
+            context = context.but(kinds=kinds, topic=found.slugs[0] if found.sure else context.topic)
+        elif found.sure:
+            context = context.but(topic=found.slugs[0], kinds=())
+        return self._near(turn, context)
+
+    def give_commune(self, turn: Turn) -> Reply:
+        """A commune alone, or a corrected one: remembered, and what was asked goes on from there."""
+        match = self.places.match(turn.text)
+        if match.status in ("none", "outside"):
+            found = self.rights.find(turn.edition, turn.text)
+            if match.status == "none" and (found.sure or turn.context.awaiting != "commune"):
+                return self.not_understood(turn)
+            return self._commune_not_found(turn.context, match)
+        context = turn.context
+        if context.awaiting == "commune" or context.topic or context.kinds:
+            return self._near(turn, context)
+        if match.status == "several":
+            return self._ask_which_commune(context, match)
+        commune = match.communes[0]
+        text = self.wording.say("commune_noted", commune=commune.nom)
+        choices = (
+            Choice(self.wording.say("button_reception"), {"act": "reception"}),
+            Choice(self.wording.say("button_menu"), {"act": "show_menu"}),
+        )
+        return Reply((Answer(text, choices),), context.but(commune=commune.code_insee), ASKED)
+
+    def _near(self, turn: Turn, context: Context) -> Reply:
+        match = self.places.match(turn.text)
+        if match.status == "outside":
+            return self._commune_not_found(context, match)
+        if match.status == "several" and not self.places.is_home_said(turn.text):
+            return self._ask_which_commune(context, match)
+        if match.communes:
+            context = context.but(commune=match.communes[0].code_insee)
+        if context.commune is None:
+            same_request = (context.topic, context.kinds) == (turn.context.topic, turn.context.kinds)
+            if turn.context.awaiting == "commune" and same_request:
+                return self._commune_not_found(context, match)
+            return Reply((Answer(self.wording.say("ask_commune")),), context.but(awaiting="commune"), ASKED)
+        context = context.but(awaiting=None)
+        doors = self.places.near(turn.edition, context, turn.now, limit=3)
+        answer = Answer(doors.text, self._place_choices(context), (), doors.lieux, doors.origin)
+        return Reply((answer,), context)
+
+    def _ask_which_commune(self, context: Context, match: CommuneMatch) -> Reply:
+        choices = tuple(
+            Choice(commune.nom, {"act": "commune", "code_insee": commune.code_insee})
+            for commune in match.communes[:MAX_CHOICES]
+        )
+        return Reply((Answer(self.wording.say("which_commune"), choices),), context.but(awaiting="commune"), ASKED)
+
+    def _commune_not_found(self, context: Context, match: CommuneMatch) -> Reply:
+        context = context.but(awaiting="commune")
+        if match.status == "outside":
+            return Reply((Answer(self.wording.say("commune_outside", name=match.outside)),), context, ASKED)
+        return Reply((Answer(self.wording.say("commune_unknown")),), context, NOT_UNDERSTOOD)
+
+    def ask_person(self, turn: Turn) -> Reply:
+        """A phone with its hours and the nearest reception: nobody is promised behind this screen."""
+        turn = self._with_commune(turn)
+        return self.person.answer(turn.context, turn.now, asked=True)
+
+    def start_orientation(self, turn: Turn) -> Reply:
+        return self._themes(self._with_commune(turn), "orientation")
+
+    def show_menu(self, turn: Turn) -> Reply:
+        return self._themes(turn, "menu")
+
+    def _themes(self, turn: Turn, text: str) -> Reply:
+        context = turn.context.but(awaiting=None, aspect=None)
+        return Reply((Answer(self.wording.say(text), self._theme_choices()),), context, ASKED)
+
+    def choose(self, turn: Turn) -> Reply:
+        """Does what a pressed button says; `choice` was written by us, never by the citizen."""
+        choice = turn.choice or {}
+        act, slug = choice.get("act"), choice.get("slug")
+        if act in ("show_fiche", "show_detail", "find_place") and slug is not None and slug not in turn.edition.fiches:
+            return self._not_understood(turn)
+        silent = Turn("", turn.context.but(topic=slug, kinds=()) if slug else turn.context, turn.now, turn.edition)
+        match act:
+            case "show_fiche":
+                return self.show_fiche(silent, str(slug), turn.context.others)
+            case "show_detail":
+                return self.show_detail(silent, str(slug), str(choice["aspect"]))
+            case "find_place":
+                return self._near(silent, silent.context)
+            case "reception":
+                return self._near(silent, silent.context.but(topic=None, kinds=()))
+            case "commune":
+                return self._near(silent, turn.context.but(commune=str(choice["code_insee"]), awaiting=None))
+            case "theme":
+                return self._show_theme(silent, str(choice["theme"]))
+            case "none_of_these":
+                return Reply((Answer(self.wording.say("say_it_otherwise")),), turn.context.but(awaiting=None), ASKED)
+            case "ask_person":
+                return self.person.answer(turn.context, turn.now, asked=True)
+            case _:
+                return self.show_menu(silent)
+
+    def _show_theme(self, turn: Turn, theme: str) -> Reply:
+        fiches = [fiche for fiche in turn.edition.fiches.values() if fiche.theme == theme]
+        choices = [Choice(fiche.title, {"act": "show_fiche", "slug": fiche.slug}) for fiche in fiches]
+        choices.append(Choice(self.wording.say("none_of_these"), {"act": "none_of_these"}))
+        text = self.wording.say("theme", theme=THEMES[theme])
+        return Reply((Answer(text, tuple(choices)),), turn.context, ASKED)
+
+    def affirm(self, turn: Turn) -> Reply:
+        """Yes to what was proposed: the first of the close subjects, else the subject spoken of, where to go."""
+        if turn.context.awaiting == "subject" and turn.context.others:
+            return self.show_fiche(turn, turn.context.others[0], turn.context.others[1:])
+        if turn.context.topic:
+            return self._near(turn, turn.context)
+        return self.show_menu(turn)
+
+    def deny(self, turn: Turn) -> Reply:
+        """No: perhaps with a correction in the same breath."""
+        match = self.places.match(turn.text)
+        if match.status != "none":
+            return self.give_commune(turn)
+        if self.rights.find(turn.edition, find_negated(turn.text)).sure:
+            return self.ask_right(turn)
+        context = turn.context.but(awaiting=None, aspect=None)
+        return Reply((Answer(self.wording.say("say_it_otherwise")),), context, ASKED)
+
+    def more(self, turn: Turn) -> Reply:
+        """The other subjects that were found, else the neighbours of the one spoken of."""
+        others = tuple(slug for slug in turn.context.others if slug in turn.edition.fiches)
+        if not others and turn.context.topic in turn.edition.fiches:
+            others = turn.edition.fiches[str(turn.context.topic)].related
+            others = tuple(slug for slug in others if slug in turn.edition.fiches)
+        if not others:
+            choices = (self._person_choice(), Choice(self.wording.say("button_menu"), {"act": "show_menu"}))
+            return Reply((Answer(self.wording.say("no_more"), choices),), turn.context)
+        return self._ask_which(turn, others, self.wording.say("more_subjects"))
+
+    def repeat(self, turn: Turn) -> Reply:
+        """The last answer again, composed anew: an edit made meanwhile counts."""
+        silent = Turn("", turn.context, turn.now, turn.edition)
+        topic = turn.context.topic if turn.context.topic in turn.edition.fiches else None
+        if turn.context.last in ("find_place", "give_commune"):
+            return self._near(silent, turn.context)
+        if topic and turn.context.last in ASPECTS:
+            return self.show_detail(silent, topic, str(turn.context.last))
+        if topic:
+            return self.show_fiche(silent, topic, turn.context.others)
+        return self.show_menu(silent)
+
+    def simplify(self, turn: Turn) -> Reply:
+        """*En bref* of the subject spoken of: the plainest text there is."""
+        if turn.context.topic not in turn.edition.fiches:
+            return self._not_understood(turn)
+        return self.show_fiche(
+            Turn("", turn.context.but(commune=None), turn.now, turn.edition), str(turn.context.topic)
+        )
+
+    def out_of_scope(self, turn: Turn) -> Reply:
+        """Said plainly, unless the search is sure of a subject or a place is named."""
+        if self.rights.find(turn.edition, turn.text).sure:
+            return self.ask_right(turn)
+        if self.places.named_kinds(turn.text):
+            return self.find_place(turn)
+        return Reply((Answer(self.wording.say("out_of_scope"), self._theme_choices()),), turn.context)
+
+    def not_understood(self, turn: Turn) -> Reply:
+        """Rasa is unsure or away: the search, the places, then the question."""
+        if self.rights.find(turn.edition, turn.text).slugs:
+            return self.ask_right(turn)
+        if self.places.named_kinds(turn.text):
+            return self.find_place(turn)
+        match = self.places.match(turn.text)
+        if match.status == "none" and turn.context.awaiting == "commune":
+            return self._commune_not_found(turn.context, match)
+        if match.status != "none":
+            return self.give_commune(turn)
+        return self._not_understood(turn)
+
+    def _not_understood(self, turn: Turn) -> Reply:
+        answer = Answer(self.wording.say("not_understood"), self._theme_choices())
+        return Reply((answer,), turn.context.but(awaiting=None), NOT_UNDERSTOOD)
+
+    def _after_failure(self, turn: Turn, reply: Reply) -> Reply:
+        """Count failures in a row; from the second on a person is offered, never a third "je n'ai pas compris"."""
+        failures = turn.context.failures + 1
+        context = reply.context.but(failures=failures)
+        if failures < 2:
+            return Reply(reply.answers, context, NOT_UNDERSTOOD)
+        offered = self.person.answer(context, turn.now, asked=False)
+        return Reply(offered.answers, context.but(awaiting=offered.context.awaiting), NOT_UNDERSTOOD)
+
+    def _ask_which(self, turn: Turn, slugs: tuple[str, ...], text: str, aspect: str | None = None) -> Reply:
+        act = {"act": "show_detail", "aspect": aspect} if aspect else {"act": "show_fiche"}
+        shown = slugs[: MAX_CHOICES - 2]
+        choices = [Choice(turn.edition.get(slug).title, {**act, "slug": slug}) for slug in shown]
+        choices.append(Choice(self.wording.say("none_of_these"), {"act": "none_of_these"}))
+        context = turn.context.but(awaiting="subject", aspect=aspect, others=slugs)
+        return Reply((Answer(text, tuple(choices), shown),), context, ASKED)
+
+    def _with_commune(self, turn: Turn) -> Turn:
+        """Remember a commune said in passing."""
+        match = self.places.match(turn.text)
+        if match.status == "one" or (match.status == "several" and self.places.is_home_said(turn.text)):
+            context = turn.context.but(commune=match.communes[0].code_insee)
+            return Turn(turn.text, context, turn.now, turn.edition, turn.choice)
+        return turn
+
+    def _fiche_choices(self, turn: Turn, slug: str, has_doors: bool) -> tuple[Choice, ...]:
+        say = self.wording.say
+        choices = [
+            Choice(say("button_how"), {"act": "show_detail", "slug": slug, "aspect": "ask_how"}),
+            Choice(say("button_papers"), {"act": "show_detail", "slug": slug, "aspect": "ask_papers"}),
+            Choice(say("button_refused"), {"act": "show_detail", "slug": slug, "aspect": "ask_refused"}),
+        ]
+        if not has_doors and turn.edition.get(slug).lieux_kinds:
+            choices.append(Choice(say("button_where"), {"act": "find_place", "slug": slug}))
+        return (*choices, self._person_choice())
+
+    def _place_choices(self, context: Context) -> tuple[Choice, ...]:
+        choices = []
+        if context.topic:
+            papers = {"act": "show_detail", "slug": context.topic, "aspect": "ask_papers"}
+            choices.append(Choice(self.wording.say("button_papers"), papers))
+        return (*choices, self._person_choice(), Choice(self.wording.say("button_menu"), {"act": "show_menu"}))
+
+    def _person_choice(self) -> Choice:
+        return Choice(self.wording.say("button_person"), {"act": "ask_person"})
+
+    def _theme_choices(self) -> tuple[Choice, ...]:
+        return tuple(Choice(title, {"act": "theme", "theme": theme}) for theme, title in THEMES.items())
+
+
+def _with_aspect(ask: Callable[[Turn, str], Reply], aspect: str) -> Callable[[Turn], Reply]:
+    return lambda turn: ask(turn, aspect)

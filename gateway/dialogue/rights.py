@@ -1,0 +1,101 @@
+"""Rights: which fiche the words are about, and what it says of one detail."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from assistance.fiche import LIEU_KINDS, Fiche
+from assistance.plain_text import plain_text
+from assistance.wording import Wording
+from gateway.knowledge import Edition
+
+ASPECTS = (
+    "ask_papers", "ask_how", "ask_cost", "ask_delay", "ask_refused", "ask_offline", "ask_who", "ask_phone",
+)  # fmt: skip
+
+# "non, pas le RSA, la prime d'activité": what is refused is taken out before the search.
+_REFUSED = re.compile(
+    r"\b(?:non\W+(?:c'?est )?pas|je (?:ne )?(?:veux|parle|parlais|demande) pas(?: parler)?)\b[^,.;:!?]*?"
+    r"(?:[,.;:!?]|\bmais\b|\bplut[oô]t\b|$)",
+    re.IGNORECASE,
+)
+
+
+def find_negated(text: str) -> str:
+    """Return `text` without the subject it refuses; unchanged when nothing would remain."""
+    rest = _REFUSED.sub(" ", text, count=1).strip()
+    return rest if len(rest) > 2 else text
+
+
+@dataclass(frozen=True)
+class Found:
+    """Slugs, best first; `sure` when the first may be answered alone."""
+
+    slugs: tuple[str, ...]
+    sure: bool
+
+
+@dataclass(frozen=True)
+class RightFinder:
+    """Reads the search and the fiches of an edition."""
+
+    wording: Wording
+    person_phone: str
+
+    def find(self, edition: Edition, text: str) -> Found:
+        hits = edition.index.search(find_negated(text), limit=5) if text.strip() else []
+        return Found(tuple(hit.slug for hit in hits), bool(hits) and hits[0].sure)
+
+    def find_needs(self, edition: Edition, text: str) -> tuple[str, ...]:
+        """The subjects of a message that tells several needs, each sure; empty or one for an ordinary message."""
+        if len(text) < 30:
+            return ()
+        return tuple(hit.slug for hit in edition.index.needs(find_negated(text), limit=3))
+
+    def brief(self, edition: Edition, slug: str, today: date) -> str:
+        """Title, *En bref*, and what the reader must know of how far the text is to be trusted."""
+        fiche = edition.get(slug)
+        notes = [] if fiche.statut == "valide" else [self.wording.say("not_read_again")]
+        if fiche.is_stale(today):
+            notes.append(self.wording.say("stale"))
+        return "\n".join([fiche.title, plain_text(fiche.sections["En bref"]), *notes])
+
+    def detail(self, edition: Edition, slug: str, aspect: str) -> str:
+        fiche = edition.get(slug)
+        match aspect:
+            case "ask_papers":
+                return _section(fiche, "Papiers à préparer")
+            case "ask_how":
+                return _section(fiche, "Comment faire")
+            case "ask_who":
+                return _section(fiche, "Pour qui")
+            case "ask_cost":
+                return f"{fiche.title}\n{fiche.cout}"
+            case "ask_delay":
+                return f"{fiche.title}\n{fiche.delai}"
+            case "ask_refused":
+                return f"{fiche.title}\n{fiche.recours}"
+            case "ask_phone":
+                return self._phones(fiche)
+            case _:
+                return f"{fiche.title}\n{self._offline(fiche)}"
+
+    def _phones(self, fiche: Fiche) -> str:
+        if not fiche.numeros:
+            return self.wording.say("phones_none", phone=self.person_phone)
+        numbers = " ; ".join(
+            f"{number.number} ({', '.join(filter(None, (number.label, number.hours, number.cost)))})"
+            for number in fiche.numeros
+        )
+        return self.wording.say("phones", title=fiche.title, numbers=numbers)
+
+    def _offline(self, fiche: Fiche) -> str:
+        ways = []
+        for voie, name in (("par_telephone", "way_phone"), ("sur_place", "way_place"), ("par_courrier", "way_post")):
+            if value := fiche.voies[voie]:
+                ways.append(self.wording.say(name, value=LIEU_KINDS.get(value, value)))
+        return self.wording.say("offline", ways=" ; ".join(ways) + ".") if ways else self.wording.say("offline_none")
+
+
+def _section(fiche: Fiche, name: str) -> str:
+    return f"{fiche.title} — {name}\n{plain_text(fiche.sections[name])}"

@@ -1,0 +1,64 @@
+"""`proche doctor`: is this installation sound?"""
+
+import shutil
+import socket
+import stat
+from typing import Any
+
+from pydantic import SecretStr
+
+from gateway.settings import ROOT, Settings
+
+LOW_DISK = 0.1
+
+
+def examine(settings: Settings) -> dict[str, Any]:
+    """Return the settings with secrets hidden, and a list of checks {what, ok}."""
+    shown = {
+        f"PROCHE_{name.upper()}": "***" if isinstance(value, SecretStr) and value.get_secret_value() else str(value)
+        for name, value in settings
+    }
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    usage = shutil.disk_usage(settings.var_dir)
+    checks = [
+        {"what": f"place sur le disque : {usage.free // 2**20} Mo libres", "ok": usage.free / usage.total > LOW_DISK},
+        {"what": "modèle Rasa entraîné", "ok": settings.rasa == "off" or any((ROOT / "models").glob("*.tar.gz"))},
+        {"what": "secrets lisibles par le seul propriétaire", "ok": _secrets_are_private(settings)},
+    ]
+    for name, port in (("Rasa", settings.rasa_port), ("actions", settings.actions_port)):
+        if settings.rasa == "on":
+            what = f"{name} hors d'atteinte depuis une autre machine (port {port})"
+            checks.append({"what": what, "ok": not listens_beyond_loopback(port)})
+    return {"settings": shown, "checks": checks}
+
+
+def _secrets_are_private(settings: Settings) -> bool:
+    files = (settings.var_dir / "secrets").glob("*")
+    return all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+
+
+def listens_beyond_loopback(port: int) -> bool:
+    """Whether something answers on `port` at an address of this machine other than loopback (test S15)."""
+    return any(_answers(address, port) for address in _own_addresses())
+
+
+def _own_addresses() -> set[str]:
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    except OSError:
+        found = set()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # no packet leaves: it only tells which address would be used
+            found.add(probe.getsockname()[0])
+        except OSError:
+            pass
+    return {str(address) for address in found if not str(address).startswith("127.")}
+
+
+def _answers(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=0.3):
+            return True
+    except OSError:
+        return False

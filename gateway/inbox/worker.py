@@ -1,0 +1,136 @@
+"""The worker: every message it claims gets exactly one outcome (invariants I3, I4; tests R8, R9, R13, R18)."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from assistance.context import Context
+from assistance.reply import NOT_UNDERSTOOD, Answer, Reply
+from gateway.answers import Answerer
+from gateway.inbox.conversations import Conversations
+from gateway.inbox.records import Claim
+from gateway.logs import log
+from gateway.metrics import OUTCOMES, TURN_SECONDS, TURNS
+from gateway.rasa_client import RasaClient, RasaError
+
+SESSION_TURNS = 20  # Rasa's memory of a conversation is cut every so many turns (design §4)
+MAX_ATTEMPTS = 3
+CONCURRENCY = 16
+SWEEP_S = 1.0
+
+
+class Bell:
+    """Wakes those who wait for news of a conversation in this process."""
+
+    def __init__(self) -> None:
+        self._waiters: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def listen(self, conversation_id: str) -> asyncio.Event:
+        event = asyncio.Event()
+        self._waiters[conversation_id].add(event)
+        return event
+
+    def forget(self, conversation_id: str, event: asyncio.Event) -> None:
+        waiters = self._waiters[conversation_id]
+        waiters.discard(event)
+        if not waiters:
+            del self._waiters[conversation_id]
+
+    def ring(self, conversation_id: str) -> None:
+        for event in self._waiters.get(conversation_id, ()):
+            event.set()
+
+
+@dataclass
+class Worker:
+    """Answers claimed messages; sweeps up what a dead process left."""
+
+    conversations: Conversations
+    answerer: Answerer
+    rasa: RasaClient | None
+    bell: Bell
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
+    _stopping: bool = False
+    last_sweep: float = field(default_factory=time.monotonic)
+
+    def take(self, claim: Claim) -> None:
+        """Answer a claim, and what follows it in the conversation, in the background."""
+        task = asyncio.create_task(self._work(claim))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def run(self) -> None:
+        """Claim forgotten messages every second, until cancelled."""
+        while True:
+            try:
+                for claim in await self.conversations.claim_waiting(CONCURRENCY):
+                    self.take(claim)
+                self.last_sweep = time.monotonic()
+            except Exception as error:
+                log.error("sweep failed", exc_info=error)
+            await asyncio.sleep(SWEEP_S)
+
+    async def stop(self, patience_s: float) -> None:
+        """Take nothing new; wait for what is under way."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=patience_s)
+
+    async def _work(self, first: Claim) -> None:
+        claim: Claim | None = first
+        while claim is not None:
+            conversation_id = claim.conversation_id
+            async with self._slots:
+                try:
+                    claim = await self._answer(claim)
+                except Exception as error:  # the lease runs out and the sweep takes it again
+                    log.error("turn not settled", conversation=conversation_id, exc_info=error)
+                    return
+            self.bell.ring(conversation_id)
+            if self._stopping and claim is not None:
+                return  # the message waits, unclaimed in effect: its lease runs out
+
+    async def _answer(self, claim: Claim) -> Claim | None:
+        started = time.perf_counter()
+        reply, answered_by = await self._reply(claim)
+        answers: Sequence[Answer] = reply.answers
+        if claim.safety_given and (reply.outcome == NOT_UNDERSTOOD or answered_by == "fallback"):
+            answers = [answer for answer in answers if answer.fiches or answer.lieux]
+        context = reply.context
+        stood, following = await self.conversations.settle(claim, answers, context, answered_by)
+        if stood:
+            TURNS.labels(answered_by=answered_by).inc()
+            OUTCOMES.labels(outcome=reply.outcome).inc()
+            TURN_SECONDS.observe(time.perf_counter() - started)
+            await self._cut_rasa_session(claim)
+        return following
+
+    async def _reply(self, claim: Claim) -> tuple[Reply, str]:
+        """Rasa's reply, else our own: never an exception."""
+        now = datetime.now(UTC)
+        if self.rasa is not None and claim.attempts <= MAX_ATTEMPTS:
+            try:
+                reply = await self.rasa.ask(claim.conversation_id, claim.text, claim.context, claim.choice)
+                return await self._complete(claim, reply, now), "rasa"
+            except RasaError as error:
+                log.warning("rasa failed", conversation=claim.conversation_id, reason=error.reason)
+        return await self.answerer.without_rasa(claim.text, claim.context, claim.choice, now), "fallback"
+
+    async def _complete(self, claim: Claim, reply: Reply, now: datetime) -> Reply:
+        """A commune said while Rasa makes small talk is remembered all the same."""
+        if reply.context.but(failures=0) != claim.context.but(failures=0):
+            return reply
+        context: Context = self.answerer.remember_commune(claim.text, reply.context)
+        return Reply(reply.answers, context, reply.outcome)
+
+    async def _cut_rasa_session(self, claim: Claim) -> None:
+        if self.rasa is None or (claim.turns + 1) % SESSION_TURNS:
+            return
+        try:
+            await self.rasa.restart_session(claim.conversation_id)
+        except RasaError as error:
+            log.warning("rasa session not cut", conversation=claim.conversation_id, reason=error.reason)

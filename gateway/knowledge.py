@@ -1,0 +1,91 @@
+"""The fiches as they are now: parsed and indexed once per revision of the database."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+
+from assistance.errors import ContentError, FicheNotFoundError
+from assistance.fiche import Fiche, parse_fiche
+from gateway.database import Database
+from gateway.logs import log
+from knowledge_base.repository import fetch_documents, fetch_revision
+from knowledge_base.search import SearchIndex
+
+
+@dataclass(frozen=True)
+class Edition:
+    """All fiches of one revision, and their index."""
+
+    revision: int
+    fiches: dict[str, Fiche]
+    index: SearchIndex
+
+    def get(self, slug: str) -> Fiche:
+        """Raises FicheNotFoundError."""
+        try:
+            return self.fiches[slug]
+        except KeyError:
+            raise FicheNotFoundError(slug) from None
+
+    def is_stale(self, slug: str, today: date) -> bool:
+        return self.get(slug).is_stale(today)
+
+
+@dataclass
+class Knowledge:
+    """Gives the edition of the moment: an edit published in the database answers the next message."""
+
+    database: Database
+    place_words: frozenset[str]
+    _edition: Edition | None = None
+    _documents: dict[str, str] = field(default_factory=dict)
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def current(self) -> Edition:
+        """The edition of the database's revision; the last good one while the database is away."""
+        try:
+            async with self.database.read() as connection:
+                revision = await fetch_revision(connection)
+        except Exception as error:
+            if self._edition is None:
+                raise
+            log.warning("knowledge unreachable", error=type(error).__name__)
+            return self._edition
+        if self._edition is None or self._edition.revision != revision:
+            async with self._loading:
+                if self._edition is None or self._edition.revision != revision:
+                    await self._load()
+        assert self._edition is not None
+        return self._edition
+
+    @property
+    def loaded(self) -> Edition | None:
+        """The edition loaded last, without asking the database."""
+        return self._edition
+
+    async def _load(self) -> None:
+        async with self.database.read() as connection:
+            revision = await fetch_revision(connection)
+            documents = await fetch_documents(connection)
+        fiches = {}
+        for slug, document in documents.items():
+            fiche = self._parse(slug, document)
+            if fiche is not None:
+                fiches[slug] = fiche
+        index = await asyncio.to_thread(SearchIndex, list(fiches.values()), self.place_words)
+        self._edition = Edition(revision, fiches, index)
+        log.info("knowledge loaded", revision=revision, count=len(fiches))
+
+    def _parse(self, slug: str, document: str) -> Fiche | None:
+        """A fiche that an edit has broken keeps its last good text: one bad edit silences nobody."""
+        if self._documents.get(slug) == document and self._edition and slug in self._edition.fiches:
+            return self._edition.fiches[slug]
+        try:
+            fiche = parse_fiche(document, slug)
+            if fiche.slug != slug:
+                raise ContentError([])
+        except ContentError:
+            log.error("faulty fiche refused", reason=slug)
+            return self._edition.fiches.get(slug) if self._edition else None
+        self._documents[slug] = document
+        return fiche

@@ -1,0 +1,303 @@
+"""The one ranking of subjects: what a resident writes, and the fiches it is about.
+
+An SQLite FTS5 table in memory, built in one go from the published fiches and never changed, gives the candidates.
+They are then weighed by the terms and pairs of terms the message shares with each fiche, its own words first.
+"""
+
+import math
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from assistance.fiche import THEMES, Fiche
+from assistance.french import fold
+from knowledge_base.spelling import STOP_WORDS, WEAK_TERMS, Speller, is_english, split_words, term_of
+
+TEXT_LIMIT = 2_000  # characters of a message that are read
+CANDIDATES = 30
+FTS_TERMS = 24  # rarest terms of a message asked to SQLite
+
+# How much one mention in a field says of what the fiche is about (chosen on held-back questions of the fiches).
+FIELD_WEIGHTS = {"title": 3.0, "questions": 1.0, "mots": 3.0, "summary": 0.7, "theme": 0.5, "body": 0.25}
+SATURATION = 3.0  # mentions that make half of the greatest strength
+WEAK_WEIGHT = 0.4
+PAIR_WEIGHT = 0.5
+LONG_TERMS = 24
+MOST_CLAUSES = 24
+NEAR = 75
+BASE, POINTS, COVER, LEAD = -3.0, 2.0, 2.0, 3.0
+SURE = 0.8
+FLOOR = 0.1
+REPAIRED_SURENESS = 0.7
+UNREPAIRED_SURENESS = 0.3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A fiche found; `score` is from 0 to 1 and compares between queries, `sure` says it may be answered alone."""
+
+    slug: str
+    score: float
+    sure: bool
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is compared of one fiche: the strength of each of its terms (0 to 1), and its questions."""
+
+    slug: str
+    strengths: Mapping[str, float]
+    questions: tuple[str, ...]  # their terms in alphabetical order, a space between
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A message or a clause: its terms and pairs with their weights, the weight of its terms, its terms in alphabetical order."""
+
+    weights: Sequence[tuple[str, float]]
+    total: float
+    words: str
+
+
+@dataclass(frozen=True, order=True)
+class _Match:
+    """How well a message and a fiche match: points gathered, and the part of what was asked that they make."""
+
+    points: float
+    cover: float
+
+
+NOTHING = Hit("", 0.0, False)
+Terms = Mapping[str, float]  # a term, or two a space apart, to how surely it was meant
+
+
+class SearchIndex:
+    """Finds the fiches a message is about; built once, never changed, safe to share between threads that only read."""
+
+    def __init__(self, fiches: Sequence[Fiche], place_words: frozenset[str] = frozenset()) -> None:
+        """Index `fiches`; `place_words` are the names of communes, in any spelling: they say where, not what."""
+        ordered = sorted(fiches, key=lambda fiche: fiche.slug)
+        fields = [_fields(fiche) for fiche in ordered]
+        own_words = _count_words(text for one in fields for name in ("title", "mots", "summary") for text in one[name])
+        self._place_words = frozenset(word for name in place_words for word in fold(name).split()) - set(own_words)
+        self._speller = _make_speller(ordered, fields, self._place_words)
+        read = [{name: [list(self._read(text)) for text in texts] for name, texts in one.items()} for one in fields]
+        self._idf = _rarity(read)
+        self._unknown_idf = math.log(1 + len(ordered) / 2)
+        self._subjects = tuple(
+            _Subject(
+                fiche.slug,
+                _strengths(one),
+                tuple(_sort_terms(terms) for terms in (*one["title"], *one["questions"])),
+            )
+            for fiche, one in zip(ordered, read, strict=True)
+        )
+        self._vocabulary = {term for subject in self._subjects for term in subject.strengths if " " not in term}
+        self._database = _open_database(read)
+
+    def _read(self, text: str) -> Terms:
+        """Return the terms of `text`, pairs included, and how surely each was meant."""
+        found: dict[str, float] = {}
+        before = ""
+        for word, meant in self._meanings(text):
+            sureness = 1.0 if meant == word else REPAIRED_SURENESS
+            term = term_of(meant)
+            found[term] = max(sureness, found.get(term, 0.0))
+            if meant != word:
+                found.setdefault(term_of(word), UNREPAIRED_SURENESS)
+            if before:
+                found.setdefault(f"{before} {term}", sureness)
+            before = term
+        return found
+
+    def _meanings(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield each word of `text` that may name a need, and the word it is taken for: itself, or its repair."""
+        english = is_english(fold(text).split())
+        for word in self._speller.join_letters(split_words(text)):
+            if word not in STOP_WORDS and word not in self._place_words and not word.isdigit():
+                meant = (not english and self._speller.repair(word)) or word
+                if meant not in STOP_WORDS:
+                    yield word, meant
+
+    def _weight(self, term: str) -> float:
+        first, _, second = term.partition(" ")
+        if second:
+            weak = WEAK_WEIGHT if first in WEAK_TERMS and second in WEAK_TERMS else 1.0
+            return PAIR_WEIGHT * weak * self._idf.get(term, 0.0)
+        return (WEAK_WEIGHT if term in WEAK_TERMS else 1.0) * self._idf.get(term, self._unknown_idf)
+
+    def _candidates(self, terms: Iterable[str]) -> list[_Subject]:
+        known = sorted((term for term in terms if term in self._vocabulary), key=lambda term: (-self._weight(term), term))
+        if not known:
+            return []
+        asked = " OR ".join(f'"{term}"' for term in known[:FTS_TERMS])
+        rows = self._database.execute(
+            f"SELECT rowid FROM fiche WHERE fiche MATCH ? ORDER BY bm25(fiche, {_BM25_WEIGHTS}), rowid LIMIT ?",
+            (asked, CANDIDATES),
+        )
+        return [self._subjects[row[0]] for row in rows]
+
+    def search(self, text: str, limit: int = 5) -> list[Hit]:
+        """Return the fiches `text` is about, the likeliest first; none scores under `FLOOR`, so there may be none.
+
+        Equal messages give equal answers. Whatever `text` holds is read as words: FTS5 syntax means nothing.
+        """
+        text = text[:TEXT_LIMIT]
+        return _to_hits(self._weigh(text, self._read(text)))[:limit]
+
+    def needs(self, text: str, limit: int = 3) -> list[Hit]:
+        """Return each fiche one clause of `text` is surely about, in the order of the clauses; `search` when none."""
+        found: dict[str, Hit] = {}
+        for clause in split_clauses(text[:TEXT_LIMIT]):
+            for hit in self.search(clause, limit=1):
+                if hit.sure and hit.score > found.get(hit.slug, NOTHING).score:
+                    found[hit.slug] = hit
+        return list(found.values())[:limit]
+
+    def repaired(self, text: str) -> str | None:
+        """Return `text` in the words it was taken for, folded; None when no word was repaired."""
+        words = split_words(text[:TEXT_LIMIT])
+        meant = [self._speller.repair(word) or word for word in words]
+        return None if meant == words else " ".join(meant)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many terms the fiches hold."""
+        return len(self._vocabulary)
+
+    def _weigh(self, text: str, terms: Terms) -> list[tuple[_Subject, _Match]]:
+        """Return the candidates with their best match, of the whole text or of a clause, the most points first."""
+        subjects = self._candidates(terms)
+        best = _match_all(subjects, self._ask(terms))
+        if len(terms) > LONG_TERMS:
+            for clause in split_clauses(text)[:MOST_CLAUSES]:
+                again = _match_all(subjects, self._ask(self._read(clause)))
+                best = [max(pair) for pair in zip(best, again, strict=True)]
+        return sorted(zip(subjects, best, strict=True), key=lambda pair: (-pair[1].points, pair[0].slug))
+
+    def _ask(self, terms: Terms) -> _Asked:
+        weights = [(term, self._weight(term) * sureness) for term, sureness in terms.items()]
+        single = [(term, weight) for term, weight in weights if " " not in term]
+        return _Asked(weights, sum(weight for _, weight in single), _sort_terms(terms))
+
+
+def _match_all(subjects: Sequence[_Subject], asked: _Asked) -> list[_Match]:
+    points = [sum(weight * subject.strengths.get(term, 0.0) for term, weight in asked.weights) for subject in subjects]
+    serious = max(points, default=0.0) / 2
+    return [
+        _Match(got * (1 + (_nearness(subject, asked.words) if got > serious else 0.0)), got / (asked.total or 1.0))
+        for subject, got in zip(subjects, points, strict=True)
+    ]
+
+
+def _nearness(subject: _Subject, words: str) -> float:
+    """Return 1 when `words` are those of one of the fiche's questions, 0 when they are not close to any."""
+    ratios = (fuzz.ratio(words, question, score_cutoff=NEAR) for question in subject.questions)
+    return max(0.0, (max(ratios, default=0.0) - NEAR) / (100 - NEAR))
+
+
+def _sort_terms(terms: Iterable[str]) -> str:
+    return " ".join(sorted(term for term in terms if " " not in term))
+
+
+_CLAUSE_END = re.compile(r"[.!?;\n…]+\s*|,\s+|\s+(?:et puis|et aussi|mais|en plus|sinon|par contre)\s+", re.IGNORECASE)
+
+
+def split_clauses(text: str) -> list[str]:
+    """Return the sentences and clauses of `text`, those under three words left with the one before."""
+    clauses: list[str] = []
+    for part in _CLAUSE_END.split(text):
+        if clauses and len(part.split()) < 3:
+            clauses[-1] = f"{clauses[-1]} {part}".strip()
+        else:
+            clauses.append(part)
+    return [clause for clause in clauses if clause]
+
+
+def _to_hits(matches: Sequence[tuple[_Subject, _Match]]) -> list[Hit]:
+    """Give the first match the chance that it is right, and the others their share of it."""
+    if not matches or matches[0][1].points <= 0:
+        return []
+    first = matches[0][1]
+    second = matches[1][1].points if len(matches) > 1 else 0.0
+    chance = 1 / (1 + math.exp(-_evidence(first, 1 - second / first.points)))
+    hits = [Hit(s.slug, round(chance * m.points / first.points, 4), False) for s, m in matches]
+    hits[0] = Hit(hits[0].slug, hits[0].score, hits[0].score >= SURE)
+    return [hit for hit in hits if hit.score >= FLOOR]
+
+
+def _evidence(first: _Match, lead: float) -> float:
+    return BASE + POINTS * math.log(first.points) + COVER * first.cover + LEAD * lead
+
+
+def _fields(fiche: Fiche) -> dict[str, list[str]]:
+    return {
+        "title": [fiche.title],
+        "questions": list(fiche.questions),
+        "mots": list(fiche.mots),
+        "summary": [fiche.summary],
+        "theme": [THEMES[fiche.theme]],
+        "body": [*fiche.sections.values(), *fiche.publics, fiche.operateur],
+    }
+
+
+def _count_words(texts: Iterable[str]) -> Counter[str]:
+    return Counter(word for text in texts for word in split_words(text))
+
+
+def _make_speller(
+    fiches: Sequence[Fiche], fields: Sequence[Mapping[str, list[str]]], place_words: frozenset[str]
+) -> Speller:
+    """Trust the words of what was written with care, and those of `questions` that two fiches share."""
+    counts = _count_words(text for one in fields for name in one if name != "questions" for text in one[name])
+    asked = Counter(word for one in fields for word in _count_words(one["questions"]))
+    counts.update({word: count for word, count in asked.items() if count > 1})
+    acronyms = {fold(word) for fiche in fiches for mot in fiche.mots for word in mot.split() if word.isupper()}
+    return Speller(counts, acronyms, place_words)
+
+
+def _rarity(read: Sequence[Mapping[str, list[list[str]]]]) -> dict[str, float]:
+    """Return for each term how rare it is among the fiches, their body text left out."""
+    spread = Counter(
+        term
+        for one in read
+        for term in {term for name, texts in one.items() if name != "body" for terms in texts for term in terms}
+    )
+    return {term: math.log(1 + (len(read) - count + 0.5) / (count + 0.5)) for term, count in spread.items()}
+
+
+def _strengths(read: Mapping[str, list[list[str]]]) -> dict[str, float]:
+    mentions: dict[str, float] = {}
+    for name, texts in read.items():
+        for terms in texts:
+            for term in terms:
+                if " " in term and name in ("body", "theme"):
+                    continue
+                mentions[term] = mentions.get(term, 0.0) + FIELD_WEIGHTS[name]
+    return {term: count / (count + SATURATION) for term, count in mentions.items()}
+
+
+_BM25_WEIGHTS = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
+
+
+def _open_database(read: Sequence[Mapping[str, list[list[str]]]]) -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    database.execute(f"CREATE VIRTUAL TABLE fiche USING fts5({', '.join(FIELD_WEIGHTS)}, tokenize='unicode61')")
+    database.executemany(
+        f"INSERT INTO fiche(rowid, {', '.join(FIELD_WEIGHTS)}) VALUES (?{', ?' * len(FIELD_WEIGHTS)})",
+        (
+            (
+                number,
+                *(
+                    " ".join(term for terms in one[name] for term in terms if " " not in term)
+                    for name in FIELD_WEIGHTS
+                ),
+            )
+            for number, one in enumerate(read)
+        ),
+    )
+    return database

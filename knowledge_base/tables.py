@@ -1,0 +1,46 @@
+"""Tables of the knowledge, and the metadata shared by every table of the database."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC without zone so that SQLite and PostgreSQL sort it alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+fiche_table = Table(
+    "fiche",
+    metadata,
+    Column("slug", String(80), primary_key=True),
+    Column("document", Text, nullable=False),  # the whole Markdown file: the only copy of what the fiche says
+    Column("file_digest", String(64), nullable=False),  # SHA-256 of the file last imported, to see edits on either side
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# One row; triggers raise `revision` at every change of `fiche`, whoever makes it.
+knowledge_table = Table(
+    "knowledge",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False),
+)
