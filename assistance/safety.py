@@ -19,6 +19,7 @@ import yaml
 
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
+from assistance.opening_hours import is_valid, state
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -155,7 +156,7 @@ class Phrase:
 
 
 _NOT_DENIED_BEFORE = r"(?<! pas)(?<! ne)(?<! jamai)(?<! san)"
-_NOT_DENIED_AFTER = r"(?!pas (?!tou|souvan|toujour|selaman|ke|for|ankor|mal)|jamai )"
+_NOT_DENIED_AFTER = r"(?!pas (?!tou|souvan|toujour|selaman|ke|for|ankor|mal|de)|jamai )"
 
 
 def _either(choices: str, spelling: Spelling) -> str:
@@ -362,7 +363,12 @@ def load_numbers(path: Path) -> dict[str, UrgentNumber]:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     numbers = {
-        row["numero"]: UrgentNumber(row["numero"], row["nom"], row["sms_possible"].strip() == "oui", row["horaires"])
+        row["numero"]: UrgentNumber(
+            row["numero"],
+            row["nom"],
+            sms=row["sms_possible"].strip() == "oui",
+            hours=row["horaires"] if is_valid(row["horaires"]) else "",
+        )
         for row in rows
         if row["verified"] == "yes"
     }
@@ -419,6 +425,4 @@ def _in_language_of(danger: Danger) -> Any:
 
 
 def _is_closed(line: UrgentNumber, at: datetime) -> bool:
-    from assistance.opening_hours import state
-
     return bool(line.hours) and state(line.hours, at).open_now is False

@@ -41,7 +41,8 @@ from knowledge_base.territory import load_territory
 TERRITORY_DIR = ROOT / "data" / "territoire"
 FICHES_DIR = ROOT / "knowledge_base" / "fiches"
 MAX_BODY = 64 * 1024
-PERSON_NUMBER = "03 21 21 62 16"
+PERSON_NUMBER = "03 21 21 62 16"  # the Département, as in data/territoire/numeros.csv
+SWITCHBOARD_NUMBER = "03 21 21 62 62"
 STOP_PATIENCE_S = 9.0
 PROBE_S = 1.0
 
@@ -64,7 +65,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     await knowledge.current()
     communes, locator = CommuneFinder(territory), Locator(territory)
     places = PlaceFinder(wording, communes, locator, PERSON_NUMBER)
-    person = PersonRule(wording, places, next(n for n in territory.numbers if n.number == PERSON_NUMBER))
+    lines = {line.number: line for line in territory.numbers}
+    person = PersonRule(wording, places, lines[PERSON_NUMBER], lines[SWITCHBOARD_NUMBER])
     dialogue = Dialogue(wording, RightFinder(wording, PERSON_NUMBER), places, person)
     answerer = Answerer(dialogue, knowledge)
     conversations = Conversations(database, worker_id=f"{time.time_ns():x}")

@@ -15,7 +15,7 @@ A name after "rue de", "avenue de"… is a street. A wrong commune is worse than
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -35,28 +35,43 @@ _MUCH_LARGER = 10  # times: then the homonym of another département is the one 
 _POSTCODE = re.compile(r"\d{5}")
 _BLOCKED = re.compile(r"\b(?:nord )?pas de calais\b|\bcroix rouge\b|\bsaint vincent de paul\b|\bsaint valentin\b")
 _SPELLINGS = {"st": "saint", "ste": "sainte", "lez": "les", "s/": "sur"}
-_SMALL_WORDS = frozenset(["sur", "les", "le", "la", "l", "en", "au", "aux", "de", "d", "du", "des", "sous"])
-_ARTICLES = frozenset(["le", "la", "les", "l"])
-_MONEY = frozenset(["euros", "euro", "e", "eur", "habitants", "habitant"])
 
-_HOME_VERBS = frozenset(
-    ["habite", "habites", "habitons", "habitant", "habitais", "abite", "jhabite", "jabite", "habit", "abit", "habitte", "vis", "vit", "vivons", "vivant", "reside", "residant", "demeure", "demeurant", "domicilie", "domiciliee", "loge", "logee", "heberge", "hebergee", "installe", "installee", "demenage", "emmenage"]
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_SMALL_WORDS = _set("sur les le la l en au aux de d du des sous")
+_ARTICLES = _set("le la les l")
+_JOINS = _set("sur les en sous au")  # a longer name goes on: "saint paul sur ternoise"
+_MONEY = _set("euros euro e eur habitants habitant")
+
+_TO = _set("a vers sur")
+_TO_THE = _set("au aux du des le la les")  # before a name that bears an article: au Portel
+_OF = _set("de d du des")
+_HAS = _set("il elle on y ya qui m l t n ca ils elles")  # "elle a avion": a verb, not "à"
+_STREETS = _set("rue avenue av bd boulevard impasse allee route chemin chaussee square faubourg place")
+_HOME_VERBS = _set(
+    """habite habites habitons habitant habitais habiter abite jhabite jabite habit abit habitte vis vit vivons vivant
+    reside residant demeure demeurant domicilie domiciliee loge logee heberge hebergee installe installee demenage
+    emmenage"""
 )
-_OTHER_VERBS = frozenset(
-    ["travaille", "travailler", "bosse", "bosser", "boulot", "taf", "travail", "ne", "nee", "etudie", "stage", "aller", "vais", "va", "irai", "passe", "scolarise", "scolarisee", "hospitalise", "hospitalisee", "rdv"]
+_OTHER_VERBS = _set(
+    """travaille travailler bosse bosser boulot taf travail ne nee etudie stage aller vais va irai passe scolarise
+    scolarisee hospitalise hospitalisee rdv"""
 )
-_TO = frozenset(["a", "vers", "sur"])
-_TO_THE = frozenset(["au", "aux", "du", "des", "le", "la", "les"])  # before a name that bears an article: au Portel
-_OF = frozenset(["de", "d", "du", "des"])
-_HAS = frozenset(["il", "elle", "on", "y", "ya", "qui", "m", "l", "t", "n", "ca", "ils", "elles"])  # "elle a avion": a verb, not "à"
-_STREETS = frozenset(
-    ["rue", "avenue", "av", "bd", "boulevard", "impasse", "allee", "route", "chemin", "chaussee", "square", "faubourg", "place"]
+_PLACE_NOUNS = _set(
+    """mairie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique maternite
+    caf cpam ccas cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
+    police commissariat marche mission locale emploi travail services service solidarite centre quartier pres proche
+    cote loin autour alentours environs region coin viens vient venant originaire depuis partir habitants habitant
+    residents"""
 )
-_PLACE_NOUNS = frozenset(
-    ["mairie", "commune", "ville", "village", "bourg", "hameau", "secteur", "canton", "agglo", "agglomeration", "gare", "hopital", "clinique", "maternite", "caf", "cpam", "ccas", "cias", "mds", "mdph", "pmi", "msa", "secu", "carsat", "poste", "ecole", "college", "lycee", "creche", "prefecture", "tribunal", "gendarmerie", "police", "commissariat", "marche", "mission", "locale", "emploi", "travail", "services", "service", "solidarite", "centre", "quartier", "pres", "proche", "cote", "loin", "autour", "alentours", "environs", "region", "coin", "viens", "vient", "venant", "originaire", "depuis", "partir", "habitants", "habitant", "residents", "suis", "es", "est", "sommes"]
-)
-_FILLERS = frozenset(
-    ["bonjour", "bjr", "bonsoir", "bsr", "salut", "svp", "stp", "s", "il", "vous", "te", "plait", "merci", "non", "oui", "ok", "pardon", "plutot", "et", "ou", "alors", "euh", "bah", "ben", "c", "est", "ma", "mon", "la", "le", "les", "commune", "ville", "village", "de", "d", "du", "a", "au", "aux", "en", "pour", "moi", "je", "j", "suis", "sur", "vers", "dans", "desole", "desolee", "mais", "jhabite", "jabite", "habite", "pas", "chez", "nous", "on", "ici", "cedex"]
+_COMES_FROM = _set("suis es est sommes")  # "je suis de Marck", never "je suis marck"
+_FILLERS = _set(
+    """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
+    c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
+    mais jhabite jabite habite pas chez nous on ici cedex"""
 )
 
 _BY_EAR = tuple(
@@ -66,7 +81,8 @@ _BY_EAR = tuple(
         (r"c", "k"), (r"gu(?=[eiy])", "g"), (r"ge(?=[ao])|g(?=[eiy])", "j"), (r"y", "i"), (r"h", ""), (r"w", "v"),
         (r"z", "s"), (r"(.)\1+", r"\1"), (r"eaux?|au", "o"), (r"oeu|eu", "e"), (r"ou", "U"), (r"oi", "W"),
         (r"(?:ain|ein|in|aim|im)(?![aeiouUWnm])", "I"), (r"(?:an|am|en|em)(?![aeiouUWnm])", "A"),
-        (r"(?:on|om)(?![aeiouUWnm])", "O"), (r"ai|ei", "e"), (r"e?[sxtdp]*$", ""),
+        (r"(?:on|om)(?![aeiouUWnm])", "O"), (r"(?:ais|ait|et|ez|er)$", "E"),
+        (r"ai|ei", "e"), (r"e?[sxtdp]*$", ""),
     )
 )  # fmt: skip
 
@@ -110,15 +126,17 @@ class _Mention:
 class CommuneFinder:
     """Finds communes; its indexes are built once."""
 
-    def __init__(self, territory: Territory) -> None:
+    def __init__(self, territory: Territory, everyday_words: Iterable[str] = ()) -> None:
+        """`everyday_words`, say those of the fiches, are never taken for a misspelt name."""
         self._communes = territory.communes
         self._common = territory.common_words
+        self._never_misspelt = self._common.union(map(fold, everyday_words))
         self._names = _index(territory)
         self._first_words = {name.split(" ", 1)[0] for name in self._names}
         self._postcodes = _postcodes(territory)
         self._by_sound, self._compact = _fuzzy_index(self._names)
         self._spellings = list(self._compact)
-        self._long_words = [word for word in self._common if len(word) >= 4]
+        self._long_words = [word for word in self._never_misspelt if len(word) >= 4]
         self._guess = lru_cache(maxsize=8192)(self._guess_uncached)
 
     def by_code(self, code_insee: str) -> Commune | None:
@@ -129,9 +147,8 @@ class CommuneFinder:
         """Return the communes said in `text`, a name, a postcode or a whole sentence."""
         words = _words(text[:_READ_AT_MOST])
         named = [mention for mention in self._named(words) if not _is_street(words, mention.start)]
-        mentions = [*named, *self._misspelt(words, named)]
-        mentions = _without_denied(words, _narrowed(mentions + self._by_postcode(words)))
-        return _match(mentions)
+        mentions = _narrowed([*named, *self._misspelt(words, named)], self._by_postcode(words))
+        return _match(_without_denied(words, mentions))
 
     def _named(self, words: list[str]) -> Iterator[_Mention]:
         """Yield the names written as they are, the longest at each word."""
@@ -154,9 +171,16 @@ class CommuneFinder:
         return start, None
 
     def _counts(self, words: list[str], start: int, end: int, name: _Name, alone: tuple[int, int]) -> bool:
+        if name.outside and self._goes_on(words, end):
+            return False
         if name.sure or _is_located(words, start, name.article):
             return True
         return (start, end) == alone and " ".join(words[start:end]) not in self._common
+
+    def _goes_on(self, words: list[str], end: int) -> bool:
+        """Whether more of a name follows, that was not recognised: "saint paul | sur ternoise"."""
+        after = words[end : end + 2]
+        return len(after) == 2 and after[0] in _JOINS and len(after[1]) >= 4 and after[1] not in self._common
 
     def _by_postcode(self, words: list[str]) -> list[_Mention]:
         found = []
@@ -171,24 +195,28 @@ class CommuneFinder:
         alone = _without_fillers(words)
         found: list[_Mention] = []
         for start, word in enumerate(words):
-            if start in taken or len(word) < 4 or word in self._common or not word.isalpha():
+            if start in taken or len(word) < 4 or word in self._never_misspelt or not word.isalpha():
                 continue
-            located = start == alone[0] or _is_located(words, start, article=True)
-            if _is_street(words, start) or not (located or len(word) >= 6):
-                continue
-            end, name = self._best_guess(words, start, taken, located)
+            end, name = self._best_guess(words, start, taken, alone)
             if name is not None:
                 found.append(_Mention(start, end, name, exact=False, home=_is_home(words, start)))
                 taken.update(range(start, end))
         return found
 
     def _best_guess(
-        self, words: list[str], start: int, taken: set[int], located: bool
+        self, words: list[str], start: int, taken: set[int], alone: tuple[int, int]
     ) -> tuple[int, _Name | None]:
         """Try the most words first: "bruay la bussiere" before "bruay"."""
-        for end in range(min(len(words), start + 4) if located else start + 1, start, -1):
-            if taken.isdisjoint(range(start, end)) and words[end - 1] not in _SMALL_WORDS:
-                name = self._guess("".join(words[start:end]), located)
+        located = _is_located(words, start, article=True)
+        if _is_street(words, start):
+            return start, None
+        for end in range(min(len(words), start + 4), start, -1):
+            here = located or (start, end) == alone
+            one_long_word = end == start + 1 and len(words[start]) >= 6
+            if not (here or one_long_word) or words[end - 1] in _SMALL_WORDS:
+                continue
+            if taken.isdisjoint(range(start, end)):
+                name = self._guess("".join(words[start:end]), here)
                 if name is not None:
                     return end, name
         return start, None
@@ -201,10 +229,8 @@ class CommuneFinder:
         if not located:
             return None
         allowed = _allowed_slips(spelling)
-        near = process.extract(
-            spelling, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=5, processor=None
-        )
-        near = [(name, slips) for name, slips, _ in near if _same_start(name, spelling)]
+        found = process.extract(spelling, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=8)
+        near = [(name, slips) for name, slips, _ in found if _same_start(name, spelling)]
         if not allowed or not near or self._is_nearer_to_a_word(spelling, int(near[0][1])):
             return None
         return _merged(self._compact[name] for name, slips in near if slips == near[0][1])
@@ -240,14 +266,12 @@ def _is_located(words: list[str], start: int, article: bool) -> bool:
     before = [*reversed(words[max(0, start - 3) : start]), "", "", ""]
     first, second, third = before[:3]
     if article and first in _TO_THE:
-        if first in ("au", "aux"):
-            return True
-        return second in _TO or second in _HOME_VERBS or second in _PLACE_NOUNS or third in _PLACE_NOUNS
+        return first in ("au", "aux") or second in _TO | _HOME_VERBS | _PLACE_NOUNS or third in _PLACE_NOUNS
     if first in _TO:
         return not (first == "a" and second in _HAS)
     if first in _OF:
-        return second in _PLACE_NOUNS
-    return first in _HOME_VERBS or (first in _PLACE_NOUNS and first not in ("suis", "es", "est", "sommes"))
+        return second in _PLACE_NOUNS | _COMES_FROM
+    return first in _HOME_VERBS | _PLACE_NOUNS
 
 
 def _is_street(words: list[str], start: int) -> bool:
@@ -269,35 +293,30 @@ def _is_home(words: list[str], start: int) -> bool:
     return False
 
 
-def _narrowed(mentions: list[_Mention]) -> list[_Mention]:
-    """A postcode beside a name, "Noyelles 62950", says which; alone, it says what it can."""
-    codes = [mention for mention in mentions if mention.name.communes and not mention.exact]
-    kept = []
-    for mention in mentions:
-        others = [other for other in codes if other is not mention]
-        common = [
-            both for other in others if (both := _common(mention.name.communes, other.name.communes))
-        ]
-        if mention.exact or not common:
-            redundant = any(
-                other is not mention and other.exact and _common(other.name.communes, mention.name.communes)
-                for other in mentions
-            )
-            if mention.exact or not redundant:
-                kept.append(mention)
-        else:
-            kept.append(_Mention(mention.start, mention.end, _Name(common[0]), exact=False, home=mention.home))
-    return kept
+def _narrowed(names: list[_Mention], codes: list[_Mention]) -> list[_Mention]:
+    """A postcode beside a name says which is meant, "Noyelles 62950"; far from any name it says what it can."""
+    kept = [_narrow(mention, codes) for mention in names]
+    said = {commune for mention in kept for commune in mention.name.communes}
+    return kept + [code for code in codes if said.isdisjoint(code.name.communes)]
 
 
-def _common(some: tuple[Commune, ...], others: tuple[Commune, ...]) -> tuple[Commune, ...]:
-    return tuple(commune for commune in some if commune in others)
+def _narrow(mention: _Mention, codes: list[_Mention]) -> _Mention:
+    for code in codes:
+        common = tuple(commune for commune in mention.name.communes if commune in code.name.communes)
+        if common:
+            return replace(mention, name=replace(mention.name, communes=common))
+    return mention
 
 
 def _without_denied(words: list[str], mentions: list[_Mention]) -> list[_Mention]:
     """Drop "pas à Lens" when another place is said."""
-    said = [mention for mention in mentions if "pas" not in words[max(0, mention.start - 2) : mention.start]]
+    said = [mention for mention in mentions if not _is_denied(words, mention.start)]
     return said or mentions
+
+
+def _is_denied(words: list[str], start: int) -> bool:
+    before = words[max(0, start - 2) : start]
+    return before[-1:] == ["pas"] or (before[:1] == ["pas"] and before[-1] in _TO | _OF)
 
 
 def _match(mentions: list[_Mention]) -> CommuneMatch:
@@ -328,7 +347,7 @@ def _index(territory: Territory) -> dict[str, _Name]:
             names.setdefault(spelling, name)
     outside = {_key(commune.nom): commune for commune in sorted(territory.outside, key=lambda one: one.population)}
     for head, communes in _heads(territory.communes.values()).items():
-        _add_head(names, head, communes, outside[head].population if head in outside else 0, unsure)
+        _add_head(names, head, communes, outside[head].population if head in outside else 0, territory.common_words)
     for spelling, elsewhere in outside.items():
         sure = elsewhere.population >= _OUTSIDE_CITY and spelling not in unsure
         names.setdefault(spelling, _Name(outside=elsewhere.nom, sure=sure))
@@ -336,7 +355,7 @@ def _index(territory: Territory) -> dict[str, _Name]:
 
 
 def _add_head(
-    names: dict[str, _Name], head: str, communes: list[Commune], elsewhere: int, unsure: frozenset[str]
+    names: dict[str, _Name], head: str, communes: list[Commune], elsewhere: int, common: frozenset[str]
 ) -> None:
     """Let a bare "Noyelles" mean all of them, unless it is a word, an alias, or a much larger town elsewhere."""
     communes.sort(key=lambda commune: -commune.population)
@@ -345,7 +364,7 @@ def _add_head(
         larger = [commune for commune in communes if commune.population > known.communes[0].population]
         if larger and _key(known.communes[0].nom) == head:
             names[head] = _Name((*known.communes, *larger), sure=known.sure, article=known.article)
-    elif len(head) >= 4 and head not in unsure and elsewhere < _MUCH_LARGER * communes[0].population:
+    elif len(head) >= 3 and head not in common and elsewhere < _MUCH_LARGER * communes[0].population:
         names[head] = _Name(tuple(communes), exact=False, sure=False)
 
 

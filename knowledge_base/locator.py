@@ -250,10 +250,10 @@ class Locator:
             return f"horaires non connus : {self._say_ask(place)}"
         if not place.to_confirm:
             return words
-        taken = f"horaires relevés en {place.source_date.year}" if place.source_date else "horaires relevés à une date inconnue"
+        when = f"en {place.source_date.year}" if place.source_date else "à une date inconnue"
         if place.phone:
-            return f"{words} ({taken}, à confirmer au {place.phone})"
-        return f"{words} ({taken}, à confirmer : {self._say_ask(place)})"
+            return f"{words} (horaires relevés {when}, à confirmer au {place.phone})"
+        return f"{words} (horaires relevés {when}, à confirmer : {self._say_ask(place)})"
 
     def _say_ask(self, place: Place) -> str:
         if place.phone:

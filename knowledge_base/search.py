@@ -26,8 +26,13 @@ FIELD_WEIGHTS = {"title": 3.0, "questions": 1.0, "mots": 3.0, "summary": 0.7, "t
 SATURATION = 3.0  # mentions that make half of the greatest strength
 WEAK_WEIGHT = 0.4
 PAIR_WEIGHT = 0.5
-LONG_TERMS = 24
-MOST_CLAUSES = 24
+WHOLE_WEIGHT = 0.1  # of a whole story, beside its best sentence
+LONG_SENTENCE, WINDOW = 30, 20  # words
+MOST_PARTS = 40
+SENTENCE_END = re.compile(r"[.!?;\n…]+(?:\s+|$)")
+CLAUSE_END = re.compile(
+    r"[.!?;:\n…]+(?:\s+|$)|,\s+|\s+(?:et puis|et aussi|mais aussi|en plus|par contre)\s+", re.IGNORECASE
+)
 NEAR = 75
 BASE, POINTS, COVER, LEAD = -3.0, 2.0, 2.0, 3.0
 SURE = 0.8
@@ -71,7 +76,6 @@ class _Match:
     cover: float
 
 
-NOTHING = Hit("", 0.0, False)
 Terms = Mapping[str, float]  # a term, or two a space apart, to how surely it was meant
 
 
@@ -86,8 +90,8 @@ class SearchIndex:
         self._place_words = frozenset(word for name in place_words for word in fold(name).split()) - set(own_words)
         self._speller = _make_speller(ordered, fields, self._place_words)
         read = [{name: [list(self._read(text)) for text in texts] for name, texts in one.items()} for one in fields]
-        self._idf = _rarity(read)
-        self._unknown_idf = math.log(1 + len(ordered) / 2)
+        self._weights = {term: rarity * _emphasis(term) for term, rarity in _rarity(read).items()}
+        self._unknown_weight = math.log(1 + len(ordered) / 2)
         self._subjects = tuple(
             _Subject(
                 fiche.slug,
@@ -124,11 +128,10 @@ class SearchIndex:
                     yield word, meant
 
     def _weight(self, term: str) -> float:
-        first, _, second = term.partition(" ")
-        if second:
-            weak = WEAK_WEIGHT if first in WEAK_TERMS and second in WEAK_TERMS else 1.0
-            return PAIR_WEIGHT * weak * self._idf.get(term, 0.0)
-        return (WEAK_WEIGHT if term in WEAK_TERMS else 1.0) * self._idf.get(term, self._unknown_idf)
+        known = self._weights.get(term)
+        if known is None:
+            return 0.0 if " " in term else self._unknown_weight * _emphasis(term)
+        return known
 
     def _candidates(self, terms: Iterable[str]) -> list[_Subject]:
         known = sorted((term for term in terms if term in self._vocabulary), key=lambda term: (-self._weight(term), term))
@@ -146,16 +149,18 @@ class SearchIndex:
 
         Equal messages give equal answers. Whatever `text` holds is read as words: FTS5 syntax means nothing.
         """
-        text = text[:TEXT_LIMIT]
-        return _to_hits(self._weigh(text, self._read(text)))[:limit]
+        return _to_hits(self._rank(self._read_parts(text)))[:limit]
 
     def needs(self, text: str, limit: int = 3) -> list[Hit]:
-        """Return each fiche one clause of `text` is surely about, in the order of the clauses; `search` when none."""
+        """Return the fiches that single sentences or clauses of `text` are surely about, in the order they are told.
+
+        Empty when no part is sure: then `search` tells what the whole may be about.
+        """
         found: dict[str, Hit] = {}
-        for clause in split_clauses(text[:TEXT_LIMIT]):
-            for hit in self.search(clause, limit=1):
-                if hit.sure and hit.score > found.get(hit.slug, NOTHING).score:
-                    found[hit.slug] = hit
+        for terms in self._read_parts(text, CLAUSE_END):
+            for hit in _to_hits(self._rank([terms]))[:1]:
+                if hit.sure:
+                    found.setdefault(hit.slug, hit)
         return list(found.values())[:limit]
 
     def repaired(self, text: str) -> str | None:
@@ -169,14 +174,26 @@ class SearchIndex:
         """How many terms the fiches hold."""
         return len(self._vocabulary)
 
-    def _weigh(self, text: str, terms: Terms) -> list[tuple[_Subject, _Match]]:
-        """Return the candidates with their best match, of the whole text or of a clause, the most points first."""
-        subjects = self._candidates(terms)
-        best = _match_all(subjects, self._ask(terms))
-        if len(terms) > LONG_TERMS:
-            for clause in split_clauses(text)[:MOST_CLAUSES]:
-                again = _match_all(subjects, self._ask(self._read(clause)))
-                best = [max(pair) for pair in zip(best, again, strict=True)]
+    def _read_parts(self, text: str, end: re.Pattern[str] = SENTENCE_END) -> list[Terms]:
+        read = (self._read(part) for part in split_parts(text[:TEXT_LIMIT], end)[:MOST_PARTS])
+        return [terms for terms in read if terms]
+
+    def _rank(self, parts: Sequence[Terms]) -> list[tuple[_Subject, _Match]]:
+        """Return the candidates with the points they get, the most first.
+
+        In a long story most sentences tell a life and one tells the need: the best sentence counts, the whole a little.
+        """
+        whole: dict[str, float] = {}
+        for terms in parts:
+            whole.update(terms)
+        subjects = self._candidates(whole)
+        best = _match_all(subjects, self._ask(whole))
+        if len(parts) > 1:
+            by_part = (_match_all(subjects, self._ask(terms)) for terms in parts)
+            best = [
+                _Match(alone.points + WHOLE_WEIGHT * together.points, alone.cover)
+                for together, alone in zip(best, map(max, zip(*by_part, strict=True)), strict=True)
+            ]
         return sorted(zip(subjects, best, strict=True), key=lambda pair: (-pair[1].points, pair[0].slug))
 
     def _ask(self, terms: Terms) -> _Asked:
@@ -204,18 +221,16 @@ def _sort_terms(terms: Iterable[str]) -> str:
     return " ".join(sorted(term for term in terms if " " not in term))
 
 
-_CLAUSE_END = re.compile(r"[.!?;\n…]+\s*|,\s+|\s+(?:et puis|et aussi|mais|en plus|sinon|par contre)\s+", re.IGNORECASE)
-
-
-def split_clauses(text: str) -> list[str]:
-    """Return the sentences and clauses of `text`, those under three words left with the one before."""
-    clauses: list[str] = []
-    for part in _CLAUSE_END.split(text):
-        if clauses and len(part.split()) < 3:
-            clauses[-1] = f"{clauses[-1]} {part}".strip()
-        else:
-            clauses.append(part)
-    return [clause for clause in clauses if clause]
+def split_parts(text: str, end: re.Pattern[str] = SENTENCE_END) -> list[str]:
+    """Return the sentences of `text` (or what `end` ends); a long one is cut at its commas, then every 20 words."""
+    parts: list[str] = []
+    for sentence in end.split(text):
+        long = len(sentence.split()) > LONG_SENTENCE
+        for clause in CLAUSE_END.split(sentence) if long else [sentence]:
+            words = clause.split()
+            step = WINDOW if len(words) > LONG_SENTENCE else LONG_SENTENCE
+            parts.extend(" ".join(words[start : start + step]) for start in range(0, len(words), step))
+    return parts
 
 
 def _to_hits(matches: Sequence[tuple[_Subject, _Match]]) -> list[Hit]:
@@ -268,6 +283,13 @@ def _rarity(read: Sequence[Mapping[str, list[list[str]]]]) -> dict[str, float]:
         for term in {term for name, texts in one.items() if name != "body" for terms in texts for term in terms}
     )
     return {term: math.log(1 + (len(read) - count + 0.5) / (count + 0.5)) for term, count in spread.items()}
+
+
+def _emphasis(term: str) -> float:
+    """Return what a term counts for beside its rarity: less when every story says it, less for a pair."""
+    first, _, second = term.partition(" ")
+    weak = first in WEAK_TERMS and (not second or second in WEAK_TERMS)
+    return (WEAK_WEIGHT if weak else 1.0) * (PAIR_WEIGHT if second else 1.0)
 
 
 def _strengths(read: Mapping[str, list[list[str]]]) -> dict[str, float]:

@@ -16,6 +16,7 @@ SPEAKING_LOGGERS = (
     "root",
     "rasa.core.run",
     "rasa.core.agent",
+    "rasa.engine.training.hooks",
     "rasa_sdk.endpoint",
     "bot.",
     "actions.",

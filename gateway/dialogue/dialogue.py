@@ -116,8 +116,9 @@ class Dialogue:
         slug = found.slugs[0] if found.sure else turn.context.topic
         if slug is None or slug not in turn.edition.fiches:
             context = turn.context.but(aspect=aspect)
-            if found.slugs:
-                return self._ask_which(turn, found.slugs, self.wording.say("which_subject"), aspect)
+            close = found.slugs or (turn.context.others if turn.context.awaiting == "subject" else ())
+            if close:
+                return self._ask_which(turn, close, self.wording.say("which_subject"), aspect)
             if turn.context.awaiting == "subject":
                 return self._not_understood(turn)
             text = self.wording.say("which_subject_for_detail")

@@ -19,12 +19,17 @@ class PersonRule:
     wording: Wording
     places: PlaceFinder
     number: UsefulNumber
+    second: UsefulNumber  # the switchboard, when the first does not answer
 
     def answer(self, context: Context, now: datetime, asked: bool) -> Reply:
         """Offer a person: `asked` when the citizen wanted one, else after failures."""
-        hours = self._hours()
         sentences = [] if asked else [self.wording.say("too_hard")]
-        sentences.append(self.wording.say("person", phone=self.number.number, label=self.number.name, hours=hours))
+        sentences.append(
+            self.wording.say(
+                "person", phone=self.number.number, label=self.number.name, hours=self._hours(),
+                second=self.second.number, second_hours=in_words(self.second.hours),
+            )
+        )  # fmt: skip
         near = context.but(topic=None, kinds=UNCONDITIONAL_KINDS)
         doors = self.places.near(None, near, now, limit=2)
         awaiting = None

@@ -66,10 +66,10 @@ class PlaceFinder:
         if "mairie_titres" in kinds:
             found = [lieu for lieu in found if lieu.kind == "mairie_titres"]
         if not found:
-            text = self.wording.say("places_none", commune=commune.nom, phone=self.person_phone)
+            text = self.wording.say("places_none", of_commune=of_commune(commune.nom), phone=self.person_phone)
             return Doors(self._with_titres(text, kinds), (), commune.code_insee)
         why = self.wording.say("places_for", title=title) if title else ""
-        lines = [self.wording.say("places", commune=commune.nom, why=why)]
+        lines = [self.wording.say("places", of_commune=of_commune(commune.nom), why=why)]
         lines += [f"• {self.describe(lieu, now)}" for lieu in found]
         text = self._with_titres("\n".join(lines), kinds)
         return Doors(text, tuple(lieu.id for lieu in found), commune.code_insee)
@@ -100,6 +100,14 @@ class PlaceFinder:
         if lieu.open_now is False and lieu.next_opening:
             return say("place_opens", moment=_moment(lieu.next_opening, now))
         return say("place_confirm" if lieu.phone else "place_confirm_no_phone")
+
+
+def of_commune(name: str) -> str:
+    """Return `name` after "de", elided or contracted: "d'Arras", "du Touquet", "des Attaques"."""
+    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+        if name.startswith(article):
+            return contracted + name.removeprefix(article)
+    return f"d'{name}" if fold(name)[:1] in set("aeiouyh") else f"de {name}"
 
 
 def _hour(moment: datetime) -> str:

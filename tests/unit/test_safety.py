@@ -1,0 +1,333 @@
+"""The danger check (V1–V4, V7): heard however it is written, and the others are left in peace."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from assistance.errors import ContentError
+from assistance.safety import (
+    DANGER_NOW,
+    NO_DANGER_NOW,
+    Danger,
+    Rule,
+    answer_after_ask,
+    check,
+    load_numbers,
+    load_rules,
+    load_texts,
+    safety_answer,
+)
+
+NUMBERS_PATH = Path(__file__).parents[2] / "data" / "territoire" / "numeros.csv"
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Paris"))  # a Tuesday
+NIGHT = NOON.replace(hour=3)
+
+PLAIN = {
+    "suicide": [
+        "je veux mourir", "jvx mourir", "jveu plu vivre", "j veux mourrir", "g envi de mourir", "je vais me suicider",
+        "je pense au suicide", "j'ai des idées noires", "JE VEUX EN FINIR AVEC LA VIE", "marre de vivre", "je vais me tuer",
+        "bonjour je voudrais mourir merci", "jvai me pendre", "j'ai plus envi de vivre", "je veux me foutre en l'air",
+        "je ne veux plus me réveiller", "je serais mieux mort", "I want to die", "i want to kill myself", "jveu me tué",
+        "je vais sauter du pont", "je veux mettre fin à mes jours", "ma vie n'a plus de sens", "je suis suicidaire",
+        "Bonjour, la CAF a coupé mon RSA, je dois 3 loyers, franchement je préfère mourir que continuer",
+    ],
+    "suicide_proche": [
+        "mon amie veut se suicider", "ma fille parle de se tuer", "mon fils dit qu'il veut mourir", "mon frere veu mourir",
+        "j'ai peur qu'elle se suicide", "ma copine a des idées noires", "my friend wants to kill himself",
+        "ma mère ne veut plus vivre", "mon mari menace de se pendre", "ma soeur veu plu vivre",
+    ],
+    "acte_commis": [
+        "j'ai pris des cachets", "g pri d cachet", "jai avalé tous mes médicaments", "je me suis ouvert les veines",
+        "ma fille a pris toute la boite de doliprane", "j ai bu de la javel", "g avalé une boite de somnifere",
+        "I took all my pills", "j'ai essayé de me suicider", "elle vient de faire une tentative de suicide",
+        "j'ai pris trop de médicaments",
+    ],
+    "violences_conjugales": [
+        "mon mari me frappe", "mon mec ma frapé", "mon conjoint me tape dessus", "mon copin me bat", "mon ex me menace",
+        "il m'a étranglée", "mon mari n'arrête pas de me frapper", "ma femme me frappe", "il va me tuer",
+        "my husband beats me", "je subis des violences conjugales", "mon mari est violent", "j'ai peur de mon mari",
+        "je suis une femme battue", "j'ai été frappée par mon ex hier soir", "mon compagnon lève la main sur moi",
+        "ma soeur se fait frapper par son mari", "mon voisin bat sa femme", "mon mari me donne des coups",
+        "mon mari il me tape tt les jours", "il menace de me tuer", "je me fais taper par mon mec",
+    ],
+    "violences_sexuelles": [
+        "j'ai été violée", "on m'a violé", "jai ete violer", "je me suis fait violer", "I was raped", "j'ai subi un viol",
+        "mon patron me touche les fesses", "j'ai été agressée sexuellement", "mon mari me force à coucher avec lui",
+        "il a abusé de moi", "il ma violé",
+    ],
+    "enfant_danger": [
+        "mon père me tape", "mon pere me frape", "ma mère me bat", "mon beau-père me touche", "papa me fait du mal",
+        "mon mari frappe mon fils", "le voisin frappe ses enfants", "ma nièce est maltraitée", "my dad hits me",
+        "ma fille a disparu", "mon pere y me tape", "la nounou a secoué mon bébé", "j'ai peur de mon père",
+    ],
+    "sans_abri": [
+        "je dors dehors ce soir", "je sais pas ou dormir", "je suis à la rue", "jsui a la rue", "g nulle part ou dormir",
+        "je dor dan ma voiture", "I have nowhere to sleep tonight", "mon mari m'a mise dehors", "chui sdf",
+        "je n'ai pas de toit pour cette nuit", "on dort dans la rue avec les enfants", "i am homeless",
+        "je cherche un hébergement d'urgence", "mes parents m'ont foutu dehors", "j'ai nul part ou allé",
+    ],
+    "urgence_medicale": [
+        "mon mari ne respire plus", "mon mari respir plu", "ma mère est inconsciente", "il fait un malaise",
+        "mon père fait un AVC", "j'ai très mal à la poitrine", "mon bébé s'étouffe", "il saigne beaucoup",
+        "mon copain fait une overdose", "j'arive plus a respiré", "he is not breathing", "ma femme a perdu les eaux",
+    ],
+    "feu_gaz": [
+        "il y a le feu chez moi", "ya le feu", "ma cuisine est en feu", "ça sent le gaz", "sa sen le gaz", "fuite de gaz",
+        "my house is on fire", "le détecteur de monoxyde sonne", "y a plein de fumée dans l'escalier", "la maison brule",
+    ],
+    "danger_mer": [
+        "mon fils se noie", "quelqu'un se noie à la plage", "on est coincés par la marée", "le bateau coule",
+        "coincé par la maré a wissant", "un enfant est tombé à l'eau", "our boat is sinking", "homme a la mer",
+    ],
+    "maltraitance": [
+        "l'aide soignante frappe ma mère", "ma grand-mère est maltraitée à l'ehpad", "on maltraite mon père à l'ehpad",
+        "mon frère frappe ma grand mère", "ma mère est attachée à son lit", "ma mere est maltraité",
+        "l'auxiliaire de vie insulte mon père", "the nurse hits my mother",
+    ],
+    "mineur_en_ligne": [
+        "il menace de publier mes photos nues", "mes photos intimes circulent sur snap", "il me demande des nudes",
+        "un adulte écrit à ma fille sur insta", "on me harcèle sur snapchat", "cyberharcèlement",
+        "on me fait du chantage avec des photos de moi nue", "mon fils est harcelé au collège",
+        "il veu envoyé mes foto nu a tout le monde",
+    ],
+    "mariage_force_traite": [
+        "mes parents veulent me marier de force", "on me force a me marier", "on m'oblige à me prostituer",
+        "mon patron a pris mon passeport", "ils veulent exciser ma fille", "my family is forcing me to marry",
+        "mes parent veule me marié",
+    ],
+    "menace_autrui": [
+        "je vais le tuer", "jvai le buter", "je vais tuer mon mari", "j'ai envie de le tuer", "je vais mettre le feu à la mairie",
+        "i will kill him", "il a un couteau",
+    ],
+    "froid_dangereux": [
+        "mon bébé est gelé", "il fait 8 degrés chez moi avec un bébé", "ma mère a 6 degrés dans sa chambre",
+        "on crève de froid", "my baby is freezing", "papi est gelé dans sa maison", "mon bb est geler",
+    ],
+}  # fmt: skip
+
+TALK = {
+    "peur_violent": ["j'ai peur de frapper mon fils", "j'ai frappé ma femme", "je suis violent avec ma compagne",
+                     "g peur de taper mes enfants", "j'ai envie de frapper quelqu'un", "je frape mon fils"],
+    "violences_conjugales": ["où se renseigner sur les violences conjugales ?",
+                             "j'ai été victime de violences il y a 10 ans, quels droits ?"],
+    "froid_dangereux": ["plus de chauffage avec un bébé", "ma mère de 85 ans est sans chauffage"],
+    "suicide_proche": ["mon frère s'est suicidé l'an dernier"],
+    "enfant_danger": ["quand j'étais petite mon père me frappait"],
+}  # fmt: skip
+
+ASKED = [
+    "je n'en peux plus, aidez-moi", "je voudrais disparaître", "je vais faire une bêtise", "j'ai peur de lui",
+    "ça se passe mal à la maison", "je suis au bout du rouleau", "j'ai peur de finir à la rue",
+]  # fmt: skip
+
+LEFT_IN_PEACE = [
+    "je suis mort de fatigue", "mon mari est mort le mois dernier", "j'ai frappé à toutes les portes",
+    "cette attente me tue", "mon propriétaire me menace d'expulsion", "la chaudière à gaz est vieille",
+    "je me bats contre la CAF", "je veux en finir avec ce dossier", "facture de gaz impayée", "je vais tuer le temps",
+    "mon fils est mort, aide obsèques ?", "harcèlement téléphonique de la banque", "pass contraception à 16 ans",
+    "j'habite rue du Feu à Lens", "je vis à Bois-Bernard", "je n'ai pas été frappé", "mon mari ne me frappe pas",
+    "je ne veux pas mourir idiot, comment ça marche ?", "mort de rire", "je meurs de faim, où est la cantine ?",
+    "la batterie de mon téléphone est morte", "je suis crevé par le travail", "crever un pneu, qui paie ?",
+    "je travaille comme sapeur-pompier volontaire", "formation de secourisme", "la chanson « Je veux mourir »",
+    "j'ai pris mes médicaments ce matin", "j'ai pris des médicaments pour la tension, remboursés ?", "pharmacie de garde",
+    "je me noie dans les papiers", "mon projet est tombé à l'eau", "mon chat dort dehors", "tapage nocturne du voisin",
+    "mon mari a perdu son travail", "mon mari est au chômage et ma fille au collège", "je suis battue aux élections",
+    "coup de pouce pour le permis", "un coup de fil", "je suis tombé sur votre site", "rue Pasteur à Arras",
+    "je suis à la rue Pasteur, où est la mairie ?", "je ne veux plus vivre dans cet appartement", "au feu rouge à gauche",
+    "ma mère veut vivre en maison de retraite", "chèque énergie pour le gaz", "assurance incendie obligatoire ?",
+    "suite à mon AVC je demande l'AAH", "mon père a un cancer, quelles aides ?", "je suis enceinte de 3 mois",
+    "je veux divorcer de mon mari", "pension alimentaire impayée par mon ex", "mon ex ne paie pas la pension",
+    "le 115 est-il gratuit ?", "demande de logement social", "aide pour payer le chauffage", "mon fils a 14 ans, quel sport ?",
+    "j'ai 16 ans et je cherche un stage", "photo d'identité pour le passeport", "j'ai perdu mon passeport",
+    "mariage à la mairie : quels papiers ?", "inscription à l'école de voile", "horaires de marée à Berck",
+    "permis bateau", "on m'a mis à la porte de mon travail", "je suis surmené mais ça va", "c'est la mort ces démarches",
+    "ça me fait mal au coeur de payer", "le prix de l'essence me tue", "mon loyer m'étrangle", "les dettes m'étouffent",
+    "je suis malentendant, quelles aides ?", "il me tape sur les nerfs ce conseiller", "frapper à la bonne porte",
+    "test de dépistage", "le tueur de taupes", "ma voiture est tombée en panne", "mon toit fuit", "un toit pour mes vieux jours",
+    "j'ai arrêté de fumer", "la tombe de ma mère", "déclarer un décès", "capital décès", "testament et succession",
+    "aide pour obsèques de ma mère morte hier", "je n'en peux plus de la CAF", "je ne sais pas où aller pour ma carte d'identité",
+    "garde d'enfant le soir", "mes enfants mangent à la cantine", "bourse pour ma fille", "RSA", "bonjour", "",
+    "mon fils tape du pied", "je suis en danger financier ?", "chauffage au fioul : quelle prime ?", "salle de boxe à Lens",
+    "je cherche un hôtel pour les vacances", "je bois de l'eau du robinet", "j'aime le film Marée noire", "my rent is too high",
+    "how do I get a social security card?", "j'ai été victime d'un vol", "le voisin a coupé mon arbre", "je vais bien",
+]  # fmt: skip
+
+
+def cases(table: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(theme, sentence) for theme, sentences in table.items() for sentence in sentences]
+
+
+@pytest.mark.parametrize("theme, sentence", cases(PLAIN))
+def test_v1_a_plain_danger_gets_the_card_of_its_theme_in_any_spelling(theme: str, sentence: str):
+    heard = check(sentence)
+    assert heard is not None and (heard.level, heard.theme) == ("card", theme)
+
+
+@pytest.mark.parametrize("theme, sentence", cases(TALK))
+def test_v1_what_is_not_immediate_gets_someone_to_talk_to(theme: str, sentence: str):
+    heard = check(sentence)
+    assert heard is not None and (heard.level, heard.theme) == ("talk", theme)
+
+
+@pytest.mark.parametrize("sentence", ASKED)
+def test_v1_a_hint_gets_the_question(sentence: str):
+    heard = check(sentence)
+    assert heard is not None and heard.level == "ask"
+
+
+@pytest.mark.parametrize("sentence", LEFT_IN_PEACE)
+def test_v1_an_ordinary_sentence_is_left_in_peace(sentence: str):
+    assert check(sentence) is None
+
+
+@pytest.mark.parametrize("rule", load_rules().rules, ids=lambda rule: rule.id)
+def test_every_rule_hears_its_example_and_not_its_counter_example(rule: Rule):
+    spelling = load_rules().spelling
+    assert rule.phrase.is_in(spelling.normalise(rule.exemple))
+    assert not rule.phrase.is_in(spelling.normalise(rule.contre_exemple))
+    assert check(rule.exemple) is not None
+
+
+def test_rules_have_ids_of_their_own():
+    ids = [rule.id for rule in load_rules().rules]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    "sentence, theme",
+    [
+        pytest.param("je suis à la rue et j'ai pris des cachets", "acte_commis", id="an act done before no roof"),
+        pytest.param("mon mari me frappe et il y a le feu", "feu_gaz", id="fire before violence"),
+        pytest.param("je veux mourir, je dors dehors", "suicide", id="suicide before no roof"),
+        pytest.param("j'en peux plus. mon mari me frappe", "violences_conjugales", id="a card before a question"),
+    ],
+)
+def test_the_most_life_threatening_is_answered_first(sentence: str, theme: str):
+    heard = check(sentence)
+    assert heard is not None and heard.theme == theme
+
+
+@pytest.mark.parametrize("padding", ["Je demande une aide pour mon loyer. ", "tuer le temps "])
+def test_a_danger_is_found_at_both_ends_of_a_very_long_message(padding: str):
+    filling = padding * 5000
+    for message in (f"je veux mourir. {filling}", f"{filling} . je veux mourir", f"{filling[:1500]} je veux mourir"):
+        heard = check(message)
+        assert heard is not None and heard.theme == "suicide"
+
+
+@pytest.mark.parametrize("message", ["", " " * 2000, "\x00", "\ud800\udfff", "🙂" * 500, "ﷺ" * 2000, "/restart", "!?.;" * 500])
+def test_no_string_is_too_odd_for_the_check(message: str):
+    assert check(message) is None
+
+
+def test_the_check_names_a_rule_and_never_the_words_of_the_person():
+    heard = check("je m'appelle Untel et je veux mourir")
+    assert heard is not None and heard.rule in {rule.id for rule in load_rules().rules}
+
+
+# What is answered
+
+
+def digits_said(text: str) -> set[str]:
+    return {found.strip() for found in re.findall(r"\d[\d ]*\d", text)}
+
+
+@pytest.mark.parametrize("theme", load_rules().themes)
+def test_v3_every_theme_has_its_texts_and_names_only_its_own_numbers(theme: str):
+    texts = load_texts()["themes"][theme]
+    for key in ("text", "text_en", "talk", "talk_en"):
+        assert texts[key]
+        assert digits_said(texts[key]) - {"18"} <= {*texts["numbers"]} or digits_said(texts[key]) <= {*texts["numbers"]}
+
+
+def test_v3_texts_exist_for_the_themes_of_the_rules_and_no_other():
+    assert set(load_texts()["themes"]) == set(load_rules().themes) == {rule.theme for rule in load_rules().rules}
+
+
+def test_v3_texts_wait_for_a_professional():
+    assert load_texts()["relu_par"] is None
+
+
+def test_v3_every_number_of_the_texts_is_in_the_table_and_verified():
+    numbers = load_numbers(NUMBERS_PATH)
+    assert numbers["3919"].label == "Violences Femmes Info"
+    assert numbers["114"].sms and not numbers["15"].sms
+    assert "116 117" not in numbers
+
+
+@pytest.mark.parametrize("change", [("3114", "3115"), ("24/7,\"gratuit, confidentiel\"", None)], ids=["absent", "not verified"])
+def test_v3_a_number_absent_or_not_verified_stops_the_load(tmp_path: Path, change: tuple[str, str | None]):
+    lines = NUMBERS_PATH.read_text("utf-8").splitlines()
+    mended = [
+        (line.replace(",3114,", ",3115,") if change[1] else line.removesuffix("yes") + "no") if ",3114," in line else line
+        for line in lines
+    ]
+    table = tmp_path / "numeros.csv"
+    table.write_text("\n".join(mended), "utf-8")
+    with pytest.raises(ContentError, match="3114"):
+        load_numbers(table)
+
+
+def answer(sentence: str, at: datetime = NOON):
+    heard = check(sentence)
+    assert heard is not None
+    return safety_answer(heard, sentence, load_numbers(NUMBERS_PATH), at)
+
+
+def called(sentence: str, at: datetime = NOON) -> list[str]:
+    return [line.number for line in answer(sentence, at).urgent]
+
+
+def test_a_card_gives_numbers_in_the_order_in_which_to_call():
+    assert called("mon mari me frappe") == ["17", "114", "3919"]
+    assert called("je suis à la rue")[0] == "115"
+    assert called("quelqu'un se noie")[0] == "196"
+
+
+def test_who_cannot_speak_gets_114_first():
+    assert called("mon mari me frappe et je peux pas parler")[0] == "114"
+    assert called("je suis sourde et il y a le feu")[0] == "114"
+    assert "114" in answer("mon mari me frappe, il va m'entendre").text
+
+
+def test_v7_a_minor_in_danger_also_gets_119():
+    assert "119" in called("j'ai 15 ans et je veux mourir")
+    assert "119" not in called("j'ai 45 ans et je veux mourir")
+
+
+def test_v7_a_minor_without_danger_is_not_flagged():
+    assert check("j'ai 15 ans, où trouver la pilule ?") is None
+
+
+def test_a_line_outside_its_hours_comes_after_those_that_answer():
+    assert called("l'aide soignante frappe ma mère", at=NOON)[0] == "3977"
+    assert called("l'aide soignante frappe ma mère", at=NIGHT)[-1] == "3977"
+    assert called("il me demande des nudes", at=NIGHT)[0] == "119"
+
+
+def test_the_question_has_two_choices_and_no_number():
+    asked = answer("je voudrais disparaître")
+    assert asked.text.endswith("Êtes-vous en danger maintenant ?")
+    assert [choice for choice, _ in asked.choices] == [DANGER_NOW, NO_DANGER_NOW]
+    assert asked.urgent == ()
+
+
+def test_after_yes_comes_the_card_and_after_no_someone_to_talk_to():
+    heard = Danger("ask", "suicide", "sui-disparaitre")
+    numbers = load_numbers(NUMBERS_PATH)
+    yes = answer_after_ask(DANGER_NOW, heard, "je voudrais disparaître", numbers, NOON)
+    no = answer_after_ask(NO_DANGER_NOW, heard, "je voudrais disparaître", numbers, NOON)
+    assert yes.text == load_texts()["themes"]["suicide"]["text"] and yes.urgent[0].number == "3114"
+    assert no.text == load_texts()["ask"]["after_no"] and no.urgent
+
+
+def test_english_is_answered_in_english():
+    assert answer("I want to die").text == load_texts()["themes"]["suicide"]["text_en"]
+
+
+def test_v4_no_text_promises_that_somebody_reads():
+    said = str(load_texts()).lower()
+    assert not re.search(r"quelqu'un (lit|va vous|vous r)|nous vous rappel|un agent|secret|anonym", said)
