@@ -147,7 +147,9 @@ class CommuneFinder:
         """Return the communes said in `text`, a name, a postcode or a whole sentence."""
         words = _words(text[:_READ_AT_MOST])
         named = [mention for mention in self._named(words) if not _is_street(words, mention.start)]
-        mentions = _narrowed([*named, *self._misspelt(words, named)], self._by_postcode(words))
+        guessed = self._misspelt(words, named)
+        named = [mention for mention in named if not any(_covers(guess, mention) for guess in guessed)]
+        mentions = _narrowed([*named, *guessed], self._by_postcode(words))
         return _match(_without_denied(words, mentions))
 
     def _named(self, words: list[str]) -> Iterator[_Mention]:
@@ -171,7 +173,7 @@ class CommuneFinder:
         return start, None
 
     def _counts(self, words: list[str], start: int, end: int, name: _Name, alone: tuple[int, int]) -> bool:
-        if name.outside and self._goes_on(words, end):
+        if (name.outside and self._goes_on(words, end)) or self._is_tail(words, start):
             return False
         if name.sure or _is_located(words, start, name.article):
             return True
@@ -182,6 +184,13 @@ class CommuneFinder:
         after = words[end : end + 2]
         return len(after) == 2 and after[0] in _JOINS and len(after[1]) >= 4 and after[1] not in self._common
 
+    def _is_tail(self, words: list[str], start: int) -> bool:
+        """Whether the beginning of a longer name comes before, that was not recognised: "loiso sous | lens"."""
+        before = words[max(0, start - 2) : start]
+        return (
+            len(before) == 2 and before[1] in ("sous", "les") and len(before[0]) >= 4 and before[0] not in self._common
+        )
+
     def _by_postcode(self, words: list[str]) -> list[_Mention]:
         found = []
         for start, word in enumerate(words):
@@ -191,11 +200,12 @@ class CommuneFinder:
         return found
 
     def _misspelt(self, words: list[str], named: list[_Mention]) -> list[_Mention]:
+        """Read the misspelt names, which may hold a name well written: "loisom sous lens"."""
         taken = {place for mention in named for place in range(mention.start, mention.end)}
         alone = _without_fillers(words)
         found: list[_Mention] = []
         for start, word in enumerate(words):
-            if start in taken or len(word) < 4 or word in self._never_misspelt or not word.isalpha():
+            if start in taken or len(word) < 3 or word in self._never_misspelt or not word.isalpha():
                 continue
             end, name = self._best_guess(words, start, taken, alone)
             if name is not None:
@@ -210,37 +220,48 @@ class CommuneFinder:
         located = _is_located(words, start, article=True)
         if _is_street(words, start):
             return start, None
-        for end in range(min(len(words), start + 4), start, -1):
-            here = located or (start, end) == alone
-            one_long_word = end == start + 1 and len(words[start]) >= 6
-            if not (here or one_long_word) or words[end - 1] in _SMALL_WORDS:
+        for end in range(min(len(words), start + 5), start, -1):
+            if words[end - 1] in _SMALL_WORDS:
                 continue
-            if taken.isdisjoint(range(start, end)):
+            here = located or (start, end) == alone or not taken.isdisjoint(range(start, end))
+            if here or (end == start + 1 and len(words[start]) >= 6):
                 name = self._guess("".join(words[start:end]), here)
                 if name is not None:
                     return end, name
         return start, None
 
     def _guess_uncached(self, spelling: str, located: bool) -> _Name | None:
-        """Return the name that `spelling`, words joined, stands for; None when in doubt."""
-        by_ear = self._by_sound.get(_sound(spelling))
-        if by_ear is not None and not self._is_nearer_to_a_word(spelling, min(_distances(spelling, by_ear)), ear=True):
-            return _merged(self._compact[name] for name in by_ear)
-        if not located:
+        """Return what `spelling`, words joined, stands for: all the names as near; None when in doubt."""
+        if len(spelling) < 4:
             return None
-        allowed = _allowed_slips(spelling)
-        found = process.extract(spelling, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=8)
-        near = [(name, slips) for name, slips, _ in found if _same_start(name, spelling)]
-        if not allowed or not near or self._is_nearer_to_a_word(spelling, int(near[0][1])):
+        ear = self._heard(spelling)
+        if not ear and not located:
             return None
-        return _merged(self._compact[name] for name, slips in near if slips == near[0][1])
+        reach = max(ear.values(), default=_allowed_slips(spelling))
+        near = self._near(spelling, min(reach, _allowed_slips(spelling)))
+        if not ear and near and self._is_nearer_to_a_word(spelling, min(near.values())):
+            return None
+        found = ear | near
+        return _merged(self._compact[name] for name in sorted(found, key=lambda name: found[name])) if found else None
 
-    def _is_nearer_to_a_word(self, spelling: str, slips: int, ear: bool = False) -> bool:
-        limit = slips - 1 if ear else slips
-        if limit < 0:
+    def _heard(self, spelling: str) -> dict[str, int]:
+        """The names that sound the same, with their slips."""
+        slips = {name: OSA.distance(spelling, name) for name in self._by_sound.get(_sound(spelling), ())}
+        slips = {name: count for name, count in slips.items() if count <= 0.45 * len(spelling)}
+        return {} if slips and self._is_nearer_to_a_word(spelling, min(slips.values()) - 1) else slips
+
+    def _near(self, spelling: str, allowed: int) -> dict[str, int]:
+        """The names with the fewest slips, `allowed` at most."""
+        if allowed < 1:
+            return {}
+        found = process.extract(spelling, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=8)
+        slips = {name: int(count) for name, count, _ in found if _same_start(name, spelling)}
+        return {name: count for name, count in slips.items() if count == min(slips.values())}
+
+    def _is_nearer_to_a_word(self, spelling: str, slips: int) -> bool:
+        if slips < 0:
             return False
-        best = process.extractOne(spelling, self._long_words, scorer=OSA.distance, score_cutoff=limit)
-        return best is not None
+        return process.extractOne(spelling, self._long_words, scorer=OSA.distance, score_cutoff=slips) is not None
 
 
 def _words(text: str) -> list[str]:
@@ -308,6 +329,10 @@ def _narrow(mention: _Mention, codes: list[_Mention]) -> _Mention:
     return mention
 
 
+def _covers(guess: _Mention, mention: _Mention) -> bool:
+    return guess.start <= mention.start and mention.end <= guess.end
+
+
 def _without_denied(words: list[str], mentions: list[_Mention]) -> list[_Mention]:
     """Drop "pas à Lens" when another place is said."""
     said = [mention for mention in mentions if not _is_denied(words, mention.start)]
@@ -349,6 +374,8 @@ def _index(territory: Territory) -> dict[str, _Name]:
     for head, communes in _heads(territory.communes.values()).items():
         _add_head(names, head, communes, outside[head].population if head in outside else 0, territory.common_words)
     for spelling, elsewhere in outside.items():
+        if spelling in territory.common_words and elsewhere.population < _OUTSIDE_CITY:
+            continue  # Rue (Somme): "je suis à la rue" is never about it
         sure = elsewhere.population >= _OUTSIDE_CITY and spelling not in unsure
         names.setdefault(spelling, _Name(outside=elsewhere.nom, sure=sure))
     return names
@@ -442,18 +469,14 @@ def _sound(spelling: str) -> str:
     return spelling
 
 
-def _distances(spelling: str, names: Iterable[str]) -> list[int]:
-    return [OSA.distance(spelling, name) for name in names]
-
-
 def _allowed_slips(spelling: str) -> int:
     length = len(spelling)
     return 0 if length < 5 else 1 if length < 8 else 2 if length < 12 else 3
 
 
 def _same_start(name: str, spelling: str) -> bool:
-    """The first letter is seldom wrong, save a vowel or a mute h."""
-    return _start_class(name) == _start_class(spelling)
+    """The first letter is seldom wrong, save a vowel, a mute h, or two letters struck in the wrong order."""
+    return _start_class(name) == _start_class(spelling) or name[:2] == spelling[1::-1]
 
 
 def _start_class(word: str) -> str:

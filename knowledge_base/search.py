@@ -187,9 +187,10 @@ class SearchIndex:
         for terms in parts:
             whole.update(terms)
         subjects = self._candidates(whole)
-        best = _match_all(subjects, self._ask(whole))
+        held = {term: _who_holds(term, subjects) for term in whole}
+        best = _match_all(subjects, held, self._ask(whole))
         if len(parts) > 1:
-            by_part = (_match_all(subjects, self._ask(terms)) for terms in parts)
+            by_part = (_match_all(subjects, held, self._ask(terms)) for terms in parts)
             best = [
                 _Match(alone.points + WHOLE_WEIGHT * together.points, alone.cover)
                 for together, alone in zip(best, map(max, zip(*by_part, strict=True)), strict=True)
@@ -202,8 +203,17 @@ class SearchIndex:
         return _Asked(weights, sum(weight for _, weight in single), _sort_terms(terms))
 
 
-def _match_all(subjects: Sequence[_Subject], asked: _Asked) -> list[_Match]:
-    points = [sum(weight * subject.strengths.get(term, 0.0) for term, weight in asked.weights) for subject in subjects]
+def _who_holds(term: str, subjects: Sequence[_Subject]) -> list[tuple[int, float]]:
+    return [(place, subject.strengths[term]) for place, subject in enumerate(subjects) if term in subject.strengths]
+
+
+def _match_all(
+    subjects: Sequence[_Subject], held: Mapping[str, Sequence[tuple[int, float]]], asked: _Asked
+) -> list[_Match]:
+    points = [0.0] * len(subjects)
+    for term, weight in asked.weights:
+        for place, strength in held[term]:
+            points[place] += weight * strength
     serious = max(points, default=0.0) / 2
     return [
         _Match(got * (1 + (_nearness(subject, asked.words) if got > serious else 0.0)), got / (asked.total or 1.0))

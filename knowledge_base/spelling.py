@@ -96,6 +96,8 @@ _LETTERS = {
     "s": "es esse ess ese s", "t": "te t", "u": "u", "v": "ve v", "x": "ix ixe x", "y": "igrec y", "z": "zed z",
 }  # fmt: skip
 
+_LETTER_NAMES = frozenset(name for names in _LETTERS.values() for name in names.split()) | frozenset(_LETTERS)
+
 
 def spell_aloud(acronym: str) -> set[str]:
     """Return the ways a folded acronym is written by ear in one word: `hlm` gives `achelem`, `achelemme`…"""
@@ -130,7 +132,8 @@ class Speller:
         joined: list[str] = []
         start = 0
         while start < len(words):
-            for end in range(min(start + LONGEST_ACRONYM, len(words)), start + 1, -1):
+            furthest = start + LONGEST_ACRONYM if words[start] in _LETTER_NAMES else start
+            for end in range(min(furthest, len(words)), start + 1, -1):
                 acronym = self._acronym(words[start:end])
                 if acronym:
                     joined.append(acronym)

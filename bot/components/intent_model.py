@@ -12,11 +12,14 @@ import numpy as np
 
 # Letters are read inside words, with a space at either end, so that "logment" still resembles "logement".
 SHORTEST_LETTERS, LONGEST_LETTERS = 2, 5
+LENGTHS = (1, 2, 4, 8, 14, 25)  # words: a story is long, an order is short
 
 
 def list_word_terms(words: Sequence[str]) -> List[str]:
-    """Return single words and pairs of neighbours."""
-    return [*words, *(f"{left} {right}" for left, right in zip(words, words[1:]))]
+    """Return single words, pairs of neighbours with both ends of the message, and how long it is."""
+    framed = ["<", *words, ">"]
+    pairs = (f"{left} {right}" for left, right in zip(framed, framed[1:]))
+    return [*words, *pairs, f"length {sum(len(words) > limit for limit in LENGTHS)}"]
 
 
 def list_letter_terms(words: Sequence[str]) -> List[str]:

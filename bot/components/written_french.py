@@ -4,58 +4,66 @@ import csv
 import re
 import unicodedata
 from pathlib import Path
-from typing import Dict, Iterable, List, Set, Tuple
+from typing import Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 COMMUNE_MARK = "xcommune"
 NUMBER_MARK = "xnombre"
+WHERE = "xou"  # "où", which folding would make one with "ou"
 LONGEST_NAME_WORDS = 7
+SMALLEST_TOWN_ELSEWHERE = 20_000  # inhabitants
 
-# One written form -> the words it stands for. Only forms that mean one thing whatever surrounds them.
+# What is typed -> what it stands for. A form with an accent is looked up as typed: "jé" is "j'ai", "je" is not.
 SHORT_FORMS: Dict[str, str] = {
-    "aprem": "apres midi", "asap": "vite", "auj": "aujourd hui", "ajd": "aujourd hui", "bcp": "beaucoup",
-    "bjr": "bonjour", "bjour": "bonjour", "bonjou": "bonjour", "bsr": "bonsoir", "btw": "au fait",
-    "c": "c est", "cb": "combien", "cbien": "combien", "cad": "c est a dire", "cc": "coucou", "cmb": "combien",
-    "cmt": "comment", "comen": "comment", "koment": "comment", "cki": "c est qui", "ckoi": "c est quoi",
-    "cet": "c est", "cété": "c etait", "ct": "c etait", "cki qui": "c est qui",
-    "chui": "je suis", "chuis": "je suis", "chu": "je suis", "jsui": "je suis", "jsuis": "je suis", "jss": "je suis",
-    "jdois": "je dois", "jpeux": "je peux", "jpe": "je peux", "jve": "je veux", "jveu": "je veux", "jveux": "je veux",
-    "jvoudrai": "je voudrais", "jvoudrais": "je voudrais", "jcherche": "je cherche", "jcomprend": "je comprends",
-    "jcomprends": "je comprends", "jconnais": "je connais", "jhabite": "j habite", "jabite": "j habite",
-    "jarrive": "j arrive", "jai": "j ai", "jé": "j ai", "g": "j ai", "jsai": "je sais", "jsais": "je sais",
-    "jpeut": "je peux", "jtouche": "je touche", "jtravaille": "je travaille", "jvis": "je vis",
-    "d": "des", "dac": "d accord", "dacc": "d accord", "dak": "d accord", "daccord": "d accord", "dc": "donc",
-    "dem": "demande", "dmd": "demande", "dmande": "demande", "ds": "dans", "dr": "docteur", "dsl": "desole",
-    "dsb": "ecole", "eske": "est ce que", "esk": "est ce que", "esque": "est ce que", "estceque": "est ce que",
-    "etk": "en tout cas", "ff": "france services", "fo": "faut", "fodrai": "faudrait", "gs": "groupe scolaire",
-    "ia": "il y a", "ya": "il y a", "ya": "il y a", "jms": "jamais", "jm": "j aime", "ke": "que", "kel": "quel",
-    "kelle": "quelle", "kels": "quels", "kelke": "quelque", "keske": "qu est ce que", "kesk": "qu est ce que",
-    "kesako": "c est quoi", "keskon": "qu est ce qu on", "qesque": "qu est ce que", "qesq": "qu est ce que",
-    "ki": "qui", "koi": "quoi", "kwa": "quoi", "kan": "quand", "kand": "quand", "qd": "quand", "kom": "comme",
-    "lgt": "logement", "lgmt": "logement", "m": "me", "mdr": "rire", "mtn": "maintenant", "mnt": "maintenant",
-    "mr": "monsieur", "mrc": "merci", "mci": "merci", "msg": "message", "mm": "meme", "mme": "madame",
-    "nn": "non", "nan": "non", "nop": "non", "nope": "non", "nb": "nombre", "num": "numero", "nimero": "numero",
-    "ok": "d accord", "okay": "d accord", "oki": "d accord", "okey": "d accord", "oé": "oui", "oe": "oui",
-    "oui oui": "oui", "ouai": "oui", "ouais": "oui", "ouep": "oui", "ui": "oui", "yes": "oui", "yep": "oui",
-    "ordi": "ordinateur", "pa": "pas", "pb": "probleme", "pbm": "probleme", "pblm": "probleme", "pk": "pourquoi",
-    "pq": "pourquoi", "pkoi": "pourquoi", "pr": "pour", "ptit": "petit", "prk": "pourquoi", "pcq": "parce que",
-    "pck": "parce que", "parske": "parce que", "q": "que", "qq": "quelque", "qqn": "quelqu un", "qqun": "quelqu un",
-    "kelkun": "quelqu un", "qqch": "quelque chose", "qlq": "quelque", "quelkun": "quelqu un", "quelqun": "quelqu un",
-    "rdv": "rendez vous", "rdvs": "rendez vous", "rep": "reponse", "rien compri": "rien compris", "rv": "rendez vous",
-    "salu": "salut", "slt": "salut", "svp": "s il vous plait", "stp": "s il te plait", "silvouplait": "s il vous plait",
-    "sivouplait": "s il vous plait", "siouplait": "s il vous plait", "sa": "ca", "sai": "sais", "ss": "sans",
-    "tel": "telephone", "tél": "telephone", "teleph": "telephone", "telefone": "telephone", "tph": "telephone",
-    "t": "tu es", "tes": "tu es", "tas": "tu as", "ta": "tu as", "tkt": "t inquiete", "tjr": "toujours",
-    "tjrs": "toujours", "tt": "tout", "ttes": "toutes", "tte": "toute", "tps": "temps", "thx": "merci", "tks": "merci",
-    "vs": "vous", "vou": "vous", "vrmt": "vraiment", "we": "week end", "wsh": "salut", "wesh": "salut", "x": "fois",
-}
-FOLDED_SHORT_FORMS: Dict[str, str] = {}
+    "ajd": "aujourd hui", "aprem": "apres midi", "auj": "aujourd hui", "bcp": "beaucoup", "bjour": "bonjour",
+    "bjr": "bonjour", "bonjou": "bonjour", "bonjours": "bonjour", "bsr": "bonsoir", "c": "c est", "cad": "c est a dire",
+    "cb": "combien", "cbien": "combien", "cc": "coucou", "cet": "c est", "chu": "je suis", "chui": "je suis",
+    "chuis": "je suis", "cki": "c est qui", "ckoi": "c est quoi", "cmb": "combien", "cmt": "comment", "coman": "comment",
+    "comen": "comment", "commen": "comment", "ct": "c etait", "cé": "c est", "cété": "c etait", "d": "des", "dac": "d accord",
+    "dacc": "d accord", "daccord": "d accord", "dak": "d accord", "dc": "donc", "dem": "demande", "dmd": "demande",
+    "dordi": "d ordinateur", "ds": "dans", "dsl": "desole", "esk": "est ce que", "eske": "est ce que",
+    "esque": "est ce que", "estceque": "est ce que", "fer": "faire", "fo": "faut", "fodrai": "faudrait", "fé": "fait",
+    "g": "j ai", "ia": "il y a", "jabite": "j habite", "jai": "j ai", "jarive": "j arrive", "jarrive": "j arrive",
+    "jcherche": "je cherche", "jcompren": "je comprends", "jcomprend": "je comprends", "jcomprends": "je comprends",
+    "jdoi": "je dois", "jdois": "je dois", "jhabite": "j habite", "jms": "jamais", "jpe": "je peux", "jpeu": "je peux",
+    "jpeut": "je peux", "jpeux": "je peux", "jsai": "je sais", "jsais": "je sais", "jss": "je suis", "jsui": "je suis",
+    "jsuis": "je suis", "jve": "je veux", "jveu": "je veux", "jveux": "je veux", "jvoudrai": "je voudrais",
+    "jvoudrais": "je voudrais", "jé": "j ai", "jy": "j y", "kan": "quand", "kand": "quand", "ke": "que", "kel": "quel",
+    "kelkun": "quelqu un", "kelle": "quelle", "kels": "quels", "kes": "qu est ce", "kesako": "c est quoi",
+    "kesk": "qu est ce que", "keske": "qu est ce que", "keskon": "qu est ce qu on", "ki": "qui", "koi": "quoi",
+    "kom": "comme", "koman": "comment", "koment": "comment", "kwa": "quoi", "lgmt": "logement", "lgt": "logement",
+    "mci": "merci", "mercii": "merci", "mm": "meme", "mme": "madame", "mnt": "maintenant", "mr": "monsieur",
+    "mrc": "merci", "msg": "message", "mtn": "maintenant", "nan": "non", "nn": "non", "nop": "non", "nope": "non",
+    "num": "numero", "ok": "d accord", "okay": "d accord", "okey": "d accord", "oki": "d accord", "ordi": "ordinateur",
+    "ouai": "oui", "ouais": "oui", "ouep": "oui", "oué": "oui", "où": WHERE, "oé": "oui", "pa": "pas", "papié": "papiers",
+    "pb": "probleme", "pblm": "probleme", "pbm": "probleme", "pck": "parce que", "pcq": "parce que", "pk": "pourquoi",
+    "pkoi": "pourquoi", "plu": "plus", "pq": "pourquoi", "pr": "pour", "prk": "pourquoi", "q": "que",
+    "qesq": "qu est ce que", "qesque": "qu est ce que", "qd": "quand", "qq": "quelque", "qqch": "quelque chose",
+    "qqn": "quelqu un", "qqun": "quelqu un", "quelkun": "quelqu un", "quelqun": "quelqu un", "rdv": "rendez vous",
+    "rdvs": "rendez vous", "rep": "reponse", "rv": "rendez vous", "sa": "ca", "salu": "salut", "sans": "sans",
+    "silvouplait": "s il vous plait", "sivouplait": "s il vous plait", "siouplait": "s il vous plait", "slt": "salut",
+    "ss": "sans", "stp": "s il te plait", "svp": "s il vous plait", "t": "tu es", "tas": "tu as", "tel": "telephone",
+    "telefone": "telephone", "tjr": "toujours", "tjrs": "toujours", "tks": "merci", "tph": "telephone", "thx": "merci",
+    "tps": "temps", "tt": "tout", "tte": "toute", "té": "tu es", "tél": "telephone", "ui": "oui", "vou": "vous",
+    "vrmt": "vraiment", "vs": "vous", "wesh": "salut", "wi": "oui", "wsh": "salut", "ya": "il y a", "yep": "oui",
+    "yes": "oui",
+}  # fmt: skip
+SAINT = {"st": "saint", "ste": "sainte"}
+# After "ou", these make it the place: "ou aller", "ou est la caf".
+AFTER_WHERE = {
+    "aller", "allez", "c", "ca", "demander", "deposer", "dois", "est", "faire", "faut", "il", "j", "je", "on", "peut",
+    "puis", "refaire", "rencontrer", "se", "sont", "trouver", "voir", "y",
+}  # fmt: skip
+# Names of communes that are first of all everyday words: hiding them would blur more than it helps.
+EVERYDAY_WORDS = {
+    "aire", "ames", "attaques", "avion", "bours", "bus", "comte", "contes", "couture", "creuse", "croix", "denier",
+    "devise", "ecurie", "fiefs", "loge", "long", "nice", "orange", "pas", "pommier", "riviere", "rue", "selles", "sens",
+    "tours",
+}  # fmt: skip
 
-LETTERS = re.compile(r"[^a-z0-9]+")
+TYPED_WORD = re.compile(r"[^\W_]+['’]?")
 STRETCHED = re.compile(r"([a-z])\1{2,}")
+NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
 POSTCODE = re.compile(r"^62\d{3}$")
-SINT = {"st": "saint", "ste": "sainte"}
-# Names of communes that are first of all everyday words: masking them would blur more than it helps.
-EVERYDAY_WORDS = {"avion", "aire", "ames", "bours", "pas", "lieu", "bus", "rue", "la mairie", "sus", "croix", "marche"}
 
 
 def fold(text: str) -> str:
@@ -63,52 +71,68 @@ def fold(text: str) -> str:
     plain = text.lower().replace("œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFKD", plain)
     ascii_text = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return STRETCHED.sub(r"\1", LETTERS.sub(" ", ascii_text)).strip()
+    return STRETCHED.sub(r"\1", NOT_A_LETTER.sub(" ", ascii_text)).strip()
 
 
-FOLDED_SHORT_FORMS.update({fold(short): long for short, long in SHORT_FORMS.items()})
+def spell_out(text: str) -> List[str]:
+    """Return the folded words of `text`, text-message short forms replaced by the words they stand for.
 
-
-def spell_out(words: Iterable[str]) -> List[str]:
-    """Replace text-message short forms by the words they stand for."""
+    An elided word ("c'", "d'") is never a short form: it is only followed by its apostrophe.
+    """
     spelt: List[str] = []
-    for word in words:
-        spelt.extend(FOLDED_SHORT_FORMS.get(word, word).split())
+    for typed in TYPED_WORD.findall(unicodedata.normalize("NFC", text.lower())):
+        folded = fold(typed)
+        meant = folded if typed[-1] in "'’" else SHORT_FORMS.get(typed) or SHORT_FORMS.get(folded, folded)
+        spelt.extend(meant.split())
     return spelt
 
 
-class CommuneMask:
-    """Replaces the names of communes by one mark: where a person lives says nothing of what they want."""
+def normalise(text: str, mask: "Mask") -> List[str]:
+    """Return the words of `text` as the classifier reads them."""
+    return mark_where(mask.hide(spell_out(text)))
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self.names: Set[Tuple[str, ...]] = {tuple(name.split()) for name in names if name}
 
-    def hide(self, words: List[str]) -> List[str]:
+def mark_where(words: Sequence[str]) -> List[str]:
+    """Tell "ou" the place from "ou" the choice, typed alike without accents, by where it stands."""
+    last = len(words) - 1
+    return [
+        WHERE if word == "ou" and (index in (0, last) or words[index + 1] in AFTER_WHERE) else word
+        for index, word in enumerate(words)
+    ]
+
+
+class Mask:
+    """Replaces names by the mark of their kind: what a person speaks of says nothing of what they are doing."""
+
+    def __init__(self, names_by_mark: Mapping[str, Iterable[str]]) -> None:
+        """`names_by_mark` holds folded names; a name found under two marks takes the first."""
+        self._marks: Dict[Tuple[str, ...], str] = {}
+        for mark, names in names_by_mark.items():
+            for name in names:
+                self._marks.setdefault(tuple(name.split()), mark)
+
+    def hide(self, words: Sequence[str]) -> List[str]:
         hidden: List[str] = []
         position = 0
         while position < len(words):
-            length = self._length_of_name_at(words, position)
-            hidden.append(COMMUNE_MARK if length else _mask_number(words[position]))
-            position += length or 1
+            mark, length = self._find_name_at(words, position)
+            hidden.append(mark)
+            position += length
         return hidden
 
-    def _length_of_name_at(self, words: List[str], position: int) -> int:
+    def _find_name_at(self, words: Sequence[str], position: int) -> Tuple[str, int]:
+        """Return the mark of the longest name that starts here and how many words it takes."""
         for length in range(min(LONGEST_NAME_WORDS, len(words) - position), 0, -1):
-            candidate = tuple(SINT.get(word, word) for word in words[position : position + length])
-            if candidate in self.names:
-                return length
-        return 0
+            name = tuple(SAINT.get(word, word) for word in words[position : position + length])
+            if name in self._marks:
+                return self._marks[name], length
+        return _mark_number(words[position]), 1
 
 
-def _mask_number(word: str) -> str:
+def _mark_number(word: str) -> str:
     if POSTCODE.match(word):
         return COMMUNE_MARK
     return NUMBER_MARK if word.isdigit() else word
-
-
-def normalise(text: str, mask: CommuneMask) -> List[str]:
-    """Return the words of `text` as the classifier reads them."""
-    return spell_out(mask.hide(fold(text).split()))
 
 
 def load_commune_names(folder: Path) -> List[str]:
@@ -121,5 +145,10 @@ def load_commune_names(folder: Path) -> List[str]:
         path = folder / file_name
         if path.exists():
             with path.open(encoding="utf-8", newline="") as file:
-                names.update(fold(row.get(column) or "") for row in csv.DictReader(file))
+                names.update(fold(row.get(column) or "") for row in csv.DictReader(file) if _is_well_known(row))
     return sorted(name for name in names if len(name) > 2 and name not in EVERYDAY_WORDS)
+
+
+def _is_well_known(row: Dict[str, str]) -> bool:
+    """Outside the département only towns are hidden: villages elsewhere share their names with too many words."""
+    return "departement" not in row or int(row.get("population") or 0) >= SMALLEST_TOWN_ELSEWHERE
