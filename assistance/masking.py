@@ -5,7 +5,7 @@ import re
 NIR_MASKED = "[numéro de sécurité sociale masqué]"
 IBAN_MASKED = "[IBAN masqué]"
 CARD_MASKED = "[numéro de carte bancaire masqué]"
-PASSWORD_MASKED = "[mot de passe masqué]"
+PASSWORD_MASKED = "[mot de passe masqué]"  # noqa: S105
 
 _GAP = r"[ .\-_/\u00a0\u202f]{0,3}"  # how people part the groups of a long number
 _NOT_INSIDE_A_NUMBER = r"(?<![0-9A-Za-z+])(?<!\d[ .\-/\u00a0\u202f])"
@@ -19,40 +19,40 @@ _CARD = re.compile(rf"{_NOT_INSIDE_A_NUMBER}[1-9](?:[ .\-\u00a0\u202f]{{0,2}}\d)
 _DATE = re.compile(r"\b\d{1,2}[ .\-]\d{1,2}[ .\-](?:19|20)\d\d\b")
 
 # Length of an IBAN by country. Source: SWIFT, IBAN registry.
-_IBAN_LENGTHS = {
-    **{"FR": 27, "MC": 27, "BE": 16, "LU": 20, "DE": 22, "ES": 24, "IT": 27, "PT": 25, "NL": 18, "GB": 22, "IE": 22, "CH": 21},
-    **{"AT": 20, "PL": 28, "RO": 24, "BG": 22, "CZ": 24, "SK": 24, "HU": 28, "GR": 27, "HR": 21, "SI": 19, "DK": 18, "SE": 24},
-    **{"FI": 18, "NO": 15, "EE": 20, "LV": 21, "LT": 20, "MT": 31, "CY": 28, "TR": 26, "TN": 24, "MA": 28, "AD": 24, "SM": 27},
-    **{"AL": 28, "RS": 22, "UA": 29, "GE": 22, "MD": 24, "LI": 21, "IS": 26},
-}
+_IBAN_COUNTRIES = """
+    FR27 MC27 BE16 LU20 DE22 ES24 IT27 PT25 NL18 GB22 IE22 CH21 AT20 PL28 RO24 BG22 CZ24 SK24 HU28 GR27 HR21 SI19
+    DK18 SE24 FI18 NO15 EE20 LV21 LT20 MT31 CY28 TR26 TN24 MA28 AD24 SM27 AL28 RS22 UA29 GE22 MD24 LI21 IS26
+"""
+_IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in _IBAN_COUNTRIES.split()}
 _IBAN = re.compile(
     rf"(?<![0-9A-Za-z])(?:{'|'.join(_IBAN_LENGTHS)}){_GAP}\d{_GAP}\d(?:{_GAP}[0-9A-Za-z]){{11,30}}", re.IGNORECASE
 )
 _LETTER_OR_DIGIT = re.compile(r"[0-9A-Za-z]")
 
 _SECRET_HINT = re.compile(r"passe|mdp|pass?w|pwd|code|\bpin\b|cvv|cryptogramme", re.IGNORECASE)
-_SECRET_NAME = r"mots?\s{1,3}de\s{1,3}passe?s?|motdepasse|mdp|password|passwd|pwd|cvv|cryptogramme|code|\bpin"
-_SECRET_OF = (
+_ANNOUNCED = r"mots?\s{1,3}de\s{1,3}passe?s?|motdepasse|mdp|password|passwd|pwd|cvv|cryptogramme|code|\bpin"
+_ABOUT_WHAT = (
     r"(?:\s{1,3}(?:de|du|d['’]acc[eè]s|d['’]|pour|sur|a|à|ma|mon|la|le|les|secret|pin|confidentiel|personnel|provisoire"
     r"|connexion|carte|bleue|bancaire|compte|espace|caf|ameli|impots|impôts|sécurité|securite|banque|mail|boîte|wifi)\b){0,6}"
 )
 _SECRET_SAID = re.compile(
-    rf"\b(?P<before>(?:{_SECRET_NAME}){_SECRET_OF}\s{{0,3}}(?:(?:c['’ ]?est|est|était|=|:|->|→)\s{{0,3}}){{1,2}})"
+    rf"\b(?P<before>(?:{_ANNOUNCED}){_ABOUT_WHAT}\s{{0,3}}(?:(?:c['’ ]?est|est|était|=|:|->|→)\s{{0,3}}){{1,2}})"
     r"(?P<secret>\S{2,64})",
     re.IGNORECASE,
 )
 _SECRET_SHOWN = re.compile(
-    rf"\b(?P<before>(?:{_SECRET_NAME}){_SECRET_OF}\s{{1,3}})"
+    rf"\b(?P<before>(?:{_ANNOUNCED}){_ABOUT_WHAT}\s{{1,3}})"
     r"(?P<secret>(?-i:(?=\S*[a-zé])(?=\S*[A-Z]\S*[A-Z0-9])|(?=\S*[^\W\d_])(?=\S*\d)|(?=\S*[^\W_])(?=\S*[#@$%&*_!+=]\S)"
     r"|\d{4}\b|\d{6,12}\b)\S{3,64})",
     re.IGNORECASE,
 )
 # "mon mot de passe est refusé": nothing to hide.
-_ORDINARY = frozenset(
-    "invalide incorrect incorrecte faux fausse trop pas que quoi le la mon ma un une provisoire nécessaire necessaire "
-    "obligatoire ne plus toujours dans sur pour par impossible temporaire différent different mauvais bon ok perdu "
-    "perdue inconnu oublie refuse expire bloque demande change il elle je on vous celui ce comment où ou".split()
-)
+_ORDINARY_WORDS = """
+    invalide incorrect incorrecte faux fausse trop pas que quoi le la mon ma un une provisoire nécessaire necessaire
+    obligatoire ne plus toujours dans sur pour par impossible temporaire différent different mauvais bon ok perdu
+    perdue inconnu oublie refuse expire bloque demande change il elle je on vous celui ce comment où ou
+"""
+_ORDINARY = frozenset(_ORDINARY_WORDS.split())
 
 
 def mask(text: str) -> str:

@@ -85,7 +85,8 @@ class Spelling:
             for form in chain.from_iterable(_conjugate(word, endings) for word in written.split()):
                 forms[sound(fold(form)).strip()] = sound(lemma).strip()
         words_only = cls(forms, ())
-        turns = [(words_only.normalise(said), words_only.normalise(meant)) for said, meant in table["tournures"].items()]
+        normalise = words_only.normalise
+        turns = [(normalise(said), normalise(meant)) for said, meant in table["tournures"].items()]
         return cls(forms, sorted(turns, key=lambda turn: -len(turn[0])))
 
     def normalise(self, text: str) -> str:
@@ -126,13 +127,14 @@ class Phrase:
     anchors: frozenset[str]
 
     @classmethod
-    def parse(cls, written: str, spelling: Spelling, groups: Mapping[str, str], ordinary: frozenset[str]) -> "Phrase":
-        items = list(_ITEM.finditer(re.sub(r"<(\w+)>", lambda name: groups[name[1]], _GROUP_ALONE.sub(r"(\g<0>)", written))))
+    def parse(cls, written: str, spelling: Spelling, groups: Mapping[str, str], common: "CommonWords") -> "Phrase":
+        spelt_out = re.sub(r"<(\w+)>", lambda name: groups[name[1]], _GROUP_ALONE.sub(r"(\g<0>)", written))
+        items = list(_ITEM.finditer(spelt_out))
         own = "".join(spelling.normalise(item["any"] or item["word"] or "") for item in items)
         says_no = any(f" {spelling.normalise(no).strip()} " in own for no in _NEGATIONS)
         refused = "|".join(spelling.normalise(word).strip() for word in ((_END,) if says_no else (_END, *_NEGATIONS)))
         before, after = ("", "") if says_no else (_NOT_DENIED_BEFORE, _NOT_DENIED_AFTER)
-        parts, anchors = list[str](), set[frozenset[str]]()
+        parts, required = list[str](), list[str]()
         for item in items:
             if item["gap"]:
                 never = f"{refused}|je" if item["across"] == "=" else refused
@@ -147,9 +149,8 @@ class Phrase:
                 choices = item["any"] or item["word"]
                 parts.append(f"(?:{_either(choices, spelling)}){item['optional'] or ''}")
                 if not item["optional"]:
-                    anchors.add(_telling_words(choices, spelling, ordinary))
-        best = min((words for words in anchors if words), key=len, default=frozenset[str]())
-        return cls(re.compile(before + " " + "".join(parts) + after), best)
+                    required.append(choices)
+        return cls(re.compile(before + " " + "".join(parts) + after), common.best_anchors(required, spelling))
 
     def is_in(self, said: str) -> bool:
         return self.pattern.search(said) is not None
@@ -161,17 +162,30 @@ _NOT_DENIED_AFTER = r"(?!pas (?!tou|souvan|toujour|selaman|ke|for|ankor|mal|de)|
 
 def _either(choices: str, spelling: Spelling) -> str:
     return "|".join(
-        _SENTENCE_ENDS_HERE if choice == "$" else spelling.normalise(choice).strip() + " " for choice in choices.split("|")
+        _SENTENCE_ENDS_HERE if choice == "$" else spelling.normalise(choice).strip() + " "
+        for choice in choices.split("|")
     )
 
 
-def _telling_words(choices: str, spelling: Spelling, ordinary: frozenset[str]) -> frozenset[str]:
-    """Return one telling word of each choice; nothing when a choice has only ordinary words."""
-    telling = [
-        next((word for word in spelling.normalise(choice).split() if word not in ordinary), "")
-        for choice in choices.split("|")
-    ]
-    return frozenset(telling) if all(telling) else frozenset()
+@dataclass(frozen=True)
+class CommonWords:
+    """Words too common to rest a rule on: `ordinary` never, `frequent` only for want of another."""
+
+    ordinary: frozenset[str]
+    frequent: frozenset[str]
+
+    def best_anchors(self, required: Iterable[str], spelling: Spelling) -> frozenset[str]:
+        """Return the fewest telling words of which one must be there; nothing when all are ordinary."""
+        choices = [[spelling.normalise(choice).split() for choice in item.split("|")] for item in required]
+        for common in (self.ordinary | self.frequent, self.ordinary):
+            telling = [{_first_not_in(common, words) for words in item} for item in choices]
+            if best := min((words for words in telling if "" not in words), key=len, default=None):
+                return frozenset(best)
+        return frozenset()
+
+
+def _first_not_in(common: frozenset[str], words: Iterable[str]) -> str:
+    return next((word for word in words if word not in common), "")
 
 
 @dataclass(frozen=True)
@@ -227,19 +241,21 @@ class SafetyRules:
         for run in _runs(found, 2 * WINDOW_WORDS):
             window = f" {' '.join(words[max(0, run[0] - WINDOW_WORDS) : run[-1] + WINDOW_WORDS + 1])} "
             called = {position for word in {words[at] for at in run} for position in self.by_anchor[word]}
-            kept = window[: MAX_WINDOW_CHARS // 2] + window[-MAX_WINDOW_CHARS // 2 :] if len(window) > MAX_WINDOW_CHARS else window
-            yield kept, sorted(called)
-            read += len(kept)
+            if len(window) > MAX_WINDOW_CHARS:
+                window = f"{window[: MAX_WINDOW_CHARS // 2]} {_END} {window[-MAX_WINDOW_CHARS // 2 :]}"
+            yield window, sorted(called)
+            read += len(window)
             if read > 2 * MAX_WINDOW_CHARS:
                 return
 
     def _level_now(self, rule: Rule, said: str) -> Level | None:
         """Return the level of `rule`, lowered when the person speaks of long ago and not of now."""
-        if rule.level != "card" or rule.theme not in self.level_when_long_ago:
+        if rule.level == "talk" or rule.theme not in self.level_when_long_ago:
             return rule.level
-        if _any_in(self.long_ago, said) and not _any_in(self.still_now, said):
-            return self.level_when_long_ago[rule.theme]
-        return rule.level
+        if not _any_in(self.long_ago, said) or _any_in(self.still_now, said):
+            return rule.level
+        lowered = self.level_when_long_ago[rule.theme]
+        return lowered if rule.level == "card" or lowered is None else rule.level
 
     def says_cannot_speak(self, text: str) -> bool:
         return _any_in(self.cannot_speak, self.spelling.normalise(_both_ends(text)))
@@ -273,10 +289,10 @@ def parse_rules(document: str, path: str) -> SafetyRules:
     table: dict[str, Any] = yaml.safe_load(document)
     themes = tuple(table["themes"])
     spelling = Spelling.parse(table)
-    ordinary = frozenset(spelling.normalise(table["mots_courants"]).split())
+    common = CommonWords(*(_words_of(table[key], spelling) for key in ("mots_courants", "mots_frequents")))
 
     def phrase(written: str) -> Phrase:
-        return Phrase.parse(written, spelling, table["groupes"], ordinary)
+        return Phrase.parse(written, spelling, table["groupes"], common)
 
     rules, faults = list[Rule](), list[Fault]()
     for theme, entries in table["regles"].items():
@@ -306,6 +322,10 @@ def parse_rules(document: str, path: str) -> SafetyRules:
         cannot_speak=tuple(phrase(written) for written in table["ne_peut_pas_parler"]),
         minor=tuple(phrase(written) for written in table["mineur"]),
     )
+
+
+def _words_of(written: str, spelling: Spelling) -> frozenset[str]:
+    return frozenset(spelling.normalise(written).split())
 
 
 def _line_of(document: str, needle: str) -> int:
@@ -388,7 +408,7 @@ def _numbers_used(texts: Mapping[str, Any]) -> set[str]:
 
 
 def safety_answer(danger: Danger, text: str, numbers: Mapping[str, UrgentNumber], at: datetime) -> SafetyAnswer:
-    """Return what to say to `danger` heard in `text`; `at` is aware. A line closed at `at` comes after those that answer."""
+    """Return what to say to `danger` heard in `text`; a line closed at `at` (aware) comes after those that answer."""
     texts = load_texts()
     words = _in_language_of(danger)
     if danger.level == "ask":

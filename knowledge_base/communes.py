@@ -27,6 +27,8 @@ from assistance.lieu import Commune
 from knowledge_base.territory import Territory
 
 _LONGEST_NAME = 7  # words
+_LONGEST_GUESS = 5  # words: guesses cost more
+_LONG_WORD = 6  # letters: fewer sound like too many things to count without a locating word
 _READ_AT_MOST = 2000  # characters: no message is longer (design §5.1)
 _OUTSIDE_CITY = 5000  # inhabitants: known by name beyond its surroundings, needs no locating word
 _FUZZY_CITY = 10_000  # a city people name, and misspell, from afar
@@ -148,7 +150,11 @@ class CommuneFinder:
         words = _words(text[:_READ_AT_MOST])
         named = [mention for mention in self._named(words) if not _is_street(words, mention.start)]
         guessed = self._misspelt(words, named)
-        named = [mention for mention in named if not any(_covers(guess, mention) for guess in guessed)]
+        named = [
+            mention
+            for mention in named
+            if not self._is_tail(words, mention.start) and not any(_covers(guess, mention) for guess in guessed)
+        ]
         mentions = _narrowed([*named, *guessed], self._by_postcode(words))
         return _match(_without_denied(words, mentions))
 
@@ -173,7 +179,7 @@ class CommuneFinder:
         return start, None
 
     def _counts(self, words: list[str], start: int, end: int, name: _Name, alone: tuple[int, int]) -> bool:
-        if (name.outside and self._goes_on(words, end)) or self._is_tail(words, start):
+        if name.outside and self._goes_on(words, end):
             return False
         if name.sure or _is_located(words, start, name.article):
             return True
@@ -200,34 +206,43 @@ class CommuneFinder:
         return found
 
     def _misspelt(self, words: list[str], named: list[_Mention]) -> list[_Mention]:
-        """Read the misspelt names, which may hold a name well written: "loisom sous lens"."""
-        taken = {place for mention in named for place in range(mention.start, mention.end)}
+        """Read the misspelt names, which may hold a name well written: "loisom sous lens", "hesdin l abe"."""
+        ends = {mention.start: mention.end for mention in named}
+        inside = {place for mention in named for place in range(mention.start + 1, mention.end)}
         alone = _without_fillers(words)
         found: list[_Mention] = []
-        for start, word in enumerate(words):
-            if start in taken or len(word) < 3 or word in self._never_misspelt or not word.isalpha():
+        done = 0
+        for start in range(len(words)):
+            if start < done or start in inside or not self._may_begin(words[start]) or _is_street(words, start):
                 continue
-            end, name = self._best_guess(words, start, taken, alone)
+            end, name = self._best_guess(words, start, ends, alone)
             if name is not None:
                 found.append(_Mention(start, end, name, exact=False, home=_is_home(words, start)))
-                taken.update(range(start, end))
+                done = end
         return found
 
+    def _may_begin(self, word: str) -> bool:
+        return len(word) >= 3 and word not in self._never_misspelt and word.isalpha()
+
     def _best_guess(
-        self, words: list[str], start: int, taken: set[int], alone: tuple[int, int]
+        self, words: list[str], start: int, ends: dict[int, int], alone: tuple[int, int]
     ) -> tuple[int, _Name | None]:
-        """Try the most words first: "bruay la bussiere" before "bruay"."""
+        """Try the most words first: "bruay la bussiere" before "bruay"; `ends` are those of the names well written."""
         located = _is_located(words, start, article=True)
-        if _is_street(words, start):
-            return start, None
-        for end in range(min(len(words), start + 5), start, -1):
-            if words[end - 1] in _SMALL_WORDS:
+        for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
+            last = words[end - 1]
+            if last in _SMALL_WORDS or (end - 1 not in ends and last in self._never_misspelt):
                 continue
-            here = located or (start, end) == alone or not taken.isdisjoint(range(start, end))
-            if here or (end == start + 1 and len(words[start]) >= 6):
-                name = self._guess("".join(words[start:end]), here)
-                if name is not None:
-                    return end, name
+            if end == start + 1:
+                here, tried = located or (start, end) == alone, not self._is_tail(words, start)
+                tried = tried and (here or len(last) >= _LONG_WORD)
+            else:
+                # A first word well written, or a name well written inside, are as good as a locating word.
+                inside = any(place in ends for place in range(start + 1, end))
+                here = tried = located or (start, end) == alone or inside or words[start] in self._first_words
+            name = self._guess("".join(words[start:end]), here) if tried else None
+            if name is not None:
+                return end, name
         return start, None
 
     def _guess_uncached(self, spelling: str, located: bool) -> _Name | None:

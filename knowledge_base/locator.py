@@ -27,6 +27,8 @@ _DETOUR = 1.3
 _KM_PER_MIN = 45 / 60
 _PARKING_MIN = 2
 
+_EVERYWHERE_KINDS = ("mds", "france_services")  # receive people of every commune, unlike a CCAS
+
 _NO_STATE = OpeningState(open_now=None)
 _PREMIUM_RATE = re.compile(r"08[129]")
 _APPOINTMENT_ONLY = re.compile(
@@ -146,9 +148,9 @@ class Locator:
         if limit < 1:
             return []
         columns = [self._doors(origin, kind, at, limit) for kind in dict.fromkeys(kinds)]
-        found = _first_of_each(columns, limit)
+        found = _with_a_certain_door(_first_of_each(columns, limit), columns)
         if not any(_is_usable(lieu) for lieu in found):
-            found = [*self._town_hall(origin, at)[:1], *found][:limit]
+            found = _unique([*self._last_resort(origin, at), *found])[:limit]
         return _usable_first(found)
 
     def by_id(self, place_id: str, at: datetime | None = None, origin: Origin | None = None) -> Lieu | None:
@@ -191,6 +193,14 @@ class Locator:
         else:
             halls = [self._lieu(place, at, origin) for place in self._of_commune[origin.code_insee, "mairie"]]
         return [replace(hall, unconditional=True, note=note) for hall in _usable_first(halls)]
+
+    def _last_resort(self, origin: Origin, at: datetime) -> Lieux:
+        """The town hall; where it cannot be called either, the nearest reception of everyone that can."""
+        halls = self._town_hall(origin, at)[:1]
+        if any(map(_is_usable, halls)):
+            return halls
+        near = self.nearest(origin, _EVERYWHERE_KINDS, at)
+        return [*filter(_is_usable, near)][:1] + halls
 
     def _distance(self, place: Place, origin: Origin | None) -> float | None:
         if origin is None:
@@ -318,7 +328,23 @@ def _first_of_each(columns: list[Lieux], limit: int) -> Lieux:
     """The first of every column, then the second of every column, and so on, without repeats."""
     depth = max(map(len, columns), default=0)
     rows = (column[rank] for rank in range(depth) for column in columns if rank < len(column))
-    return list({lieu.id: lieu for lieu in reversed(list(rows))}.values())[::-1][:limit]
+    return _unique(rows)[:limit]
+
+
+def _unique(lieux: Iterable[Lieu]) -> Lieux:
+    """Each place once, where it first stands."""
+    found: dict[str, Lieu] = {}
+    for lieu in lieux:
+        found.setdefault(lieu.id, lieu)
+    return [*found.values()]
+
+
+def _with_a_certain_door(found: Lieux, columns: list[Lieux]) -> Lieux:
+    """Put the nearest place whose hours are certain in the last place, when none of `found` is."""
+    certain = [lieu for column in columns for lieu in column if lieu.open_now is not None]
+    if not certain or any(lieu in certain for lieu in found):
+        return found
+    return [*found[:-1], min(certain, key=lambda lieu: lieu.distance_km or 0.0)]
 
 
 def _appointment(remark: str) -> str | None:

@@ -15,30 +15,51 @@ from rapidfuzz import fuzz
 
 from assistance.fiche import THEMES, Fiche
 from assistance.french import fold
-from knowledge_base.spelling import STOP_WORDS, WEAK_TERMS, Speller, is_english, split_words, term_of
+from knowledge_base.spelling import (
+    EVERYDAY_WORDS,
+    SMS_WORDS,
+    STOP_WORDS,
+    WEAK_TERMS,
+    Speller,
+    is_english,
+    sound_of,
+    split_words,
+    term_of,
+)
 
 TEXT_LIMIT = 2_000  # characters of a message that are read
-CANDIDATES = 30
+CANDIDATES = 40
 FTS_TERMS = 24  # rarest terms of a message asked to SQLite
 
 # How much one mention in a field says of what the fiche is about (chosen on held-back questions of the fiches).
 FIELD_WEIGHTS = {"title": 3.0, "questions": 1.0, "mots": 3.0, "summary": 0.7, "theme": 0.5, "body": 0.25}
 SATURATION = 3.0  # mentions that make half of the greatest strength
+MOST_WEIGHT = 3.3  # of a term that one fiche holds, however many fiches there are
+UNKNOWN_WEIGHT = 3.0  # of a term that none holds
 WEAK_WEIGHT = 0.4
 PAIR_WEIGHT = 0.5
+REPAIRED_SURENESS = 0.7
+UNREPAIRED_SURENESS = 0.3
+NEAR = 75  # percent of likeness from which a message is lifted towards the fiche that holds such a question
+
 WHOLE_WEIGHT = 0.1  # of a whole story, beside its best sentence
 LONG_SENTENCE, WINDOW = 30, 20  # words
 MOST_PARTS = 40
 SENTENCE_END = re.compile(r"[.!?;\n…]+(?:\s+|$)")
 CLAUSE_END = re.compile(
-    r"[.!?;:\n…]+(?:\s+|$)|,\s+|\s+(?:et puis|et aussi|mais aussi|en plus|par contre)\s+", re.IGNORECASE
+    r"[.!?;:\n…]+(?:\s+|$)|,\s+|\s+(?:et puis|et aussi|mais aussi|en plus|par contre)\s+|\s+et\s+(?=j|on |m[aeo])",
+    re.IGNORECASE,
 )
-NEAR = 75
-BASE, POINTS, COVER, LEAD = -3.0, 2.0, 2.0, 3.0
-SURE = 0.8
-FLOOR = 0.1
-REPAIRED_SURENESS = 0.7
-UNREPAIRED_SURENESS = 0.3
+
+# The chance that the first fiche is right, as a logistic curve fitted on the sentences to tune on, stories made of
+# them, held-back questions of the fiches and out-of-scope sentences. `SURE` keeps *wrong and sure* under 2 % there.
+BASE, BY_POINTS, BY_COVER, BY_LEAD = -3.0, 2.3, 3.4, 1.9
+MOST_COVER = 1.5
+SURE = 0.82
+FLOOR = 0.12
+
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -61,11 +82,11 @@ class _Subject:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A message or a clause: its terms and pairs with their weights, the weight of its terms, its terms in alphabetical order."""
+    """What is asked by a message or one of its sentences."""
 
-    weights: Sequence[tuple[str, float]]
-    total: float
-    words: str
+    weights: Sequence[tuple[str, float]]  # of each term and pair
+    total: float  # of the terms
+    words: str  # the terms in alphabetical order
 
 
 @dataclass(frozen=True, order=True)
@@ -87,11 +108,12 @@ class SearchIndex:
         ordered = sorted(fiches, key=lambda fiche: fiche.slug)
         fields = [_fields(fiche) for fiche in ordered]
         own_words = _count_words(text for one in fields for name in ("title", "mots", "summary") for text in one[name])
-        self._place_words = frozenset(word for name in place_words for word in fold(name).split()) - set(own_words)
+        names = {fold(name) for name in place_words}
+        self._place_names = {name for name in names if " " in name}
+        self._place_words = {word for name in names for word in name.split()} - EVERYDAY_WORDS - set(own_words)
         self._speller = _make_speller(ordered, fields, self._place_words)
         read = [{name: [list(self._read(text)) for text in texts] for name, texts in one.items()} for one in fields]
-        self._weights = {term: rarity * _emphasis(term) for term, rarity in _rarity(read).items()}
-        self._unknown_weight = math.log(1 + len(ordered) / 2)
+        self._weights = {term: MOST_WEIGHT * rarity * _emphasis(term) for term, rarity in _rarity(read).items()}
         self._subjects = tuple(
             _Subject(
                 fiche.slug,
@@ -101,7 +123,48 @@ class SearchIndex:
             for fiche, one in zip(ordered, read, strict=True)
         )
         self._vocabulary = {term for subject in self._subjects for term in subject.strengths if " " not in term}
+        self._spellings = _spellings(
+            text for one in fields for name in one if name != "questions" for text in one[name]
+        )
         self._database = _open_database(read)
+
+    def search(self, text: str, limit: int = 5) -> list[Hit]:
+        """Return the fiches `text` is about, the likeliest first; none scores under `FLOOR`, so there may be none.
+
+        Equal messages give equal answers. Whatever `text` holds is read as words: FTS5 syntax means nothing.
+        """
+        return _to_hits(self._rank(self._read_parts(text)))[:limit]
+
+    def needs(self, text: str, limit: int = 3) -> list[Hit]:
+        """Return the fiches that single sentences or clauses of `text` are surely about, in the order they are told.
+
+        Empty when no part is sure: then `search` tells what the whole may be about.
+        """
+        found: dict[str, Hit] = {}
+        for terms in self._read_parts(text, CLAUSE_END):
+            for hit in _to_hits(self._rank([terms]))[:1]:
+                if hit.sure:
+                    found.setdefault(hit.slug, hit)
+        return list(found.values())[:limit]
+
+    def repaired(self, text: str) -> str | None:
+        """Return `text` with each misspelt word as it was understood; None when none was repaired."""
+        text = text[:TEXT_LIMIT]
+        if is_english(fold(text).split()):
+            return None
+        meant = _WORD.sub(self._repaired_word, text)
+        return None if meant == text else meant
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many terms the fiches hold."""
+        return len(self._vocabulary)
+
+    def _repaired_word(self, found: re.Match[str]) -> str:
+        word = fold(found[0])
+        meant = None if word in SMS_WORDS else self._speller.repair(word)
+        glued = meant is not None and word.endswith(meant)  # jarrive, dargent: well understood, nothing to correct
+        return found[0] if meant is None or glued else self._spellings.get(meant, meant)
 
     def _read(self, text: str) -> Terms:
         """Return the terms of `text`, pairs included, and how surely each was meant."""
@@ -130,49 +193,17 @@ class SearchIndex:
     def _weight(self, term: str) -> float:
         known = self._weights.get(term)
         if known is None:
-            return 0.0 if " " in term else self._unknown_weight * _emphasis(term)
+            return 0.0 if " " in term else UNKNOWN_WEIGHT * _emphasis(term)
         return known
 
     def _candidates(self, terms: Iterable[str]) -> list[_Subject]:
-        known = sorted((term for term in terms if term in self._vocabulary), key=lambda term: (-self._weight(term), term))
+        known = [term for term in terms if term in self._vocabulary]
         if not known:
             return []
-        asked = " OR ".join(f'"{term}"' for term in known[:FTS_TERMS])
-        rows = self._database.execute(
-            f"SELECT rowid FROM fiche WHERE fiche MATCH ? ORDER BY bm25(fiche, {_BM25_WEIGHTS}), rowid LIMIT ?",
-            (asked, CANDIDATES),
-        )
+        rarest = sorted(known, key=lambda term: (-self._weight(term), term))[:FTS_TERMS]
+        asked = " OR ".join(f'"{term}"' for term in rarest)
+        rows = self._database.execute(_SELECT, (asked, *FIELD_WEIGHTS.values(), CANDIDATES))
         return [self._subjects[row[0]] for row in rows]
-
-    def search(self, text: str, limit: int = 5) -> list[Hit]:
-        """Return the fiches `text` is about, the likeliest first; none scores under `FLOOR`, so there may be none.
-
-        Equal messages give equal answers. Whatever `text` holds is read as words: FTS5 syntax means nothing.
-        """
-        return _to_hits(self._rank(self._read_parts(text)))[:limit]
-
-    def needs(self, text: str, limit: int = 3) -> list[Hit]:
-        """Return the fiches that single sentences or clauses of `text` are surely about, in the order they are told.
-
-        Empty when no part is sure: then `search` tells what the whole may be about.
-        """
-        found: dict[str, Hit] = {}
-        for terms in self._read_parts(text, CLAUSE_END):
-            for hit in _to_hits(self._rank([terms]))[:1]:
-                if hit.sure:
-                    found.setdefault(hit.slug, hit)
-        return list(found.values())[:limit]
-
-    def repaired(self, text: str) -> str | None:
-        """Return `text` in the words it was taken for, folded; None when no word was repaired."""
-        words = split_words(text[:TEXT_LIMIT])
-        meant = [self._speller.repair(word) or word for word in words]
-        return None if meant == words else " ".join(meant)
-
-    @property
-    def vocabulary_size(self) -> int:
-        """How many terms the fiches hold."""
-        return len(self._vocabulary)
 
     def _read_parts(self, text: str, end: re.Pattern[str] = SENTENCE_END) -> list[Terms]:
         read = (self._read(part) for part in split_parts(text[:TEXT_LIMIT], end)[:MOST_PARTS])
@@ -243,20 +274,24 @@ def split_parts(text: str, end: re.Pattern[str] = SENTENCE_END) -> list[str]:
     return parts
 
 
-def _to_hits(matches: Sequence[tuple[_Subject, _Match]]) -> list[Hit]:
-    """Give the first match the chance that it is right, and the others their share of it."""
-    if not matches or matches[0][1].points <= 0:
+def _to_hits(ranked: Sequence[tuple[_Subject, _Match]]) -> list[Hit]:
+    """Give the first fiche the chance that it is right, and the others their part of it."""
+    if not ranked or ranked[0][1].points <= 0:
         return []
-    first = matches[0][1]
-    second = matches[1][1].points if len(matches) > 1 else 0.0
-    chance = 1 / (1 + math.exp(-_evidence(first, 1 - second / first.points)))
-    hits = [Hit(s.slug, round(chance * m.points / first.points, 4), False) for s, m in matches]
-    hits[0] = Hit(hits[0].slug, hits[0].score, hits[0].score >= SURE)
-    return [hit for hit in hits if hit.score >= FLOOR]
+    best = ranked[0][1]
+    second = ranked[1][1].points if len(ranked) > 1 else 0.0
+    chance = _chance(best, lead=1 - second / best.points)
+    scores = [(subject.slug, round(chance * match.points / best.points, 4)) for subject, match in ranked]
+    return [
+        Hit(slug, score, sure=place == 0 and score >= SURE)
+        for place, (slug, score) in enumerate(scores)
+        if score >= FLOOR
+    ]
 
 
-def _evidence(first: _Match, lead: float) -> float:
-    return BASE + POINTS * math.log(first.points) + COVER * first.cover + LEAD * lead
+def _chance(best: _Match, lead: float) -> float:
+    cover = min(best.cover, MOST_COVER)
+    return 1 / (1 + math.exp(-(BASE + BY_POINTS * math.log(best.points) + BY_COVER * cover + BY_LEAD * lead)))
 
 
 def _fields(fiche: Fiche) -> dict[str, list[str]]:
@@ -274,25 +309,40 @@ def _count_words(texts: Iterable[str]) -> Counter[str]:
     return Counter(word for text in texts for word in split_words(text))
 
 
+def _spellings(texts: Iterable[str]) -> dict[str, str]:
+    """Return for each folded word how it is most often written, accents and all."""
+    written = Counter(word.lower() for text in texts for word in _WORD.findall(text))
+    return {fold(word): word for word, _ in reversed(written.most_common())}
+
+
 def _make_speller(
     fiches: Sequence[Fiche], fields: Sequence[Mapping[str, list[str]]], place_words: frozenset[str]
 ) -> Speller:
     """Trust the words of what was written with care, and those of `questions` that two fiches share."""
     counts = _count_words(text for one in fields for name in one if name != "questions" for text in one[name])
-    asked = Counter(word for one in fields for word in _count_words(one["questions"]))
-    counts.update({word: count for word, count in asked.items() if count > 1})
     acronyms = {fold(word) for fiche in fiches for mot in fiche.mots for word in mot.split() if word.isupper()}
+    careful = Speller(counts, acronyms, place_words)
+    asked = Counter(word for one in fields for word in _count_words(one["questions"]))
+    counts.update({word: count for word, count in asked.items() if count > 1 and not _is_misspelt(word, careful)})
     return Speller(counts, acronyms, place_words)
 
 
+def _is_misspelt(word: str, speller: Speller) -> bool:
+    """Whether `word` sounds like a word of the fiches: written alike by two residents, it is still a misspelling."""
+    meant = speller.repair(word)
+    return meant is not None and sound_of(meant) == sound_of(word)
+
+
 def _rarity(read: Sequence[Mapping[str, list[list[str]]]]) -> dict[str, float]:
-    """Return for each term how rare it is among the fiches, their body text left out."""
+    """Return for each term how rare it is among the fiches, their body text left out; 1 when one fiche holds it."""
     spread = Counter(
         term
         for one in read
         for term in {term for name, texts in one.items() if name != "body" for terms in texts for term in terms}
     )
-    return {term: math.log(1 + (len(read) - count + 0.5) / (count + 0.5)) for term, count in spread.items()}
+    fiches = len(read)
+    rarest = math.log(1 + (fiches - 0.5) / 1.5)
+    return {term: math.log(1 + (fiches - count + 0.5) / (count + 0.5)) / rarest for term, count in spread.items()}
 
 
 def _emphasis(term: str) -> float:
@@ -313,23 +363,23 @@ def _strengths(read: Mapping[str, list[list[str]]]) -> dict[str, float]:
     return {term: count / (count + SATURATION) for term, count in mentions.items()}
 
 
-_BM25_WEIGHTS = ", ".join(str(weight) for weight in FIELD_WEIGHTS.values())
+_CREATE = """
+    CREATE VIRTUAL TABLE fiche USING fts5(title, questions, mots, summary, theme, body, tokenize = 'unicode61')
+"""
+_INSERT = "INSERT INTO fiche(rowid, title, questions, mots, summary, theme, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SELECT = "SELECT rowid FROM fiche WHERE fiche MATCH ? ORDER BY bm25(fiche, ?, ?, ?, ?, ?, ?), rowid LIMIT ?"
 
 
 def _open_database(read: Sequence[Mapping[str, list[list[str]]]]) -> sqlite3.Connection:
+    # Built in a thread, asked from the event loop; nothing is written after.
     database = sqlite3.connect(":memory:", check_same_thread=False)
-    database.execute(f"CREATE VIRTUAL TABLE fiche USING fts5({', '.join(FIELD_WEIGHTS)}, tokenize='unicode61')")
+    database.execute(_CREATE)
     database.executemany(
-        f"INSERT INTO fiche(rowid, {', '.join(FIELD_WEIGHTS)}) VALUES (?{', ?' * len(FIELD_WEIGHTS)})",
-        (
-            (
-                number,
-                *(
-                    " ".join(term for terms in one[name] for term in terms if " " not in term)
-                    for name in FIELD_WEIGHTS
-                ),
-            )
-            for number, one in enumerate(read)
-        ),
+        _INSERT,
+        ((number, *(_single_terms(one[name]) for name in FIELD_WEIGHTS)) for number, one in enumerate(read)),
     )
     return database
+
+
+def _single_terms(texts: Iterable[Iterable[str]]) -> str:
+    return " ".join(term for terms in texts for term in terms if " " not in term)

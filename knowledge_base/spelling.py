@@ -22,9 +22,7 @@ SYNONYMS: Mapping[str, str] = {
     word: line.split()[0] for line in _TABLES["synonyms"] for word in line.split()[1:] if word != line.split()[0]
 }
 ENGLISH_WORDS: Mapping[str, str] = _TABLES["english"]
-ENGLISH_STOP_WORDS = frozenset(
-    ["i", "my", "you", "your", "he", "his", "she", "her", "we", "they", "them", "it", "is", "are", "was", "am", "have", "has", "had", "do", "does", "did", "can", "could", "would", "will", "should", "how", "what", "where", "who", "when", "which", "why", "to", "of", "for", "and", "at", "in", "with", "from", "there", "here", "get", "some", "any", "not", "no", "need", "want", "please", "hello", "hi", "im", "this", "that", "the", "a", "an", "up", "me", "last", "so", "off", "out", "be", "been", "if", "or", "but", "over", "too", "much", "many", "after", "before"]
-)
+ENGLISH_STOP_WORDS = frozenset(_TABLES["english_stop_words"].split())
 
 SHORTEST_REPAIRED = 4
 LONGEST_REPAIRED = 25
@@ -43,6 +41,7 @@ def term_of(word: str) -> str:
 
 
 WEAK_TERMS = frozenset(term_of(word) for word in _TABLES["weak_words"].split())
+EVERYDAY_WORDS = KNOWN_WORDS.union(SYNONYMS, _TABLES["weak_words"].split())  # words first, names of communes second
 
 
 def split_words(text: str) -> list[str]:
@@ -53,7 +52,7 @@ def split_words(text: str) -> list[str]:
     return _translate(words) if is_english(words) else words
 
 
-_FRENCH_TOO = frozenset("internet pension violence violences divorce job social school flat passport".split())
+_FRENCH_TOO = frozenset(_TABLES["french_too"].split())
 _ENGLISH_MARKERS = ENGLISH_STOP_WORDS.union(ENGLISH_WORDS) - STOP_WORDS - _FRENCH_TOO
 
 
@@ -110,9 +109,7 @@ def spell_aloud(acronym: str) -> set[str]:
 class Speller:
     """Repairs words absent from a vocabulary; leaves alone place names, numbers and short words."""
 
-    def __init__(
-        self, counts: Mapping[str, int], acronyms: Iterable[str] = (), untouched: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, counts: Mapping[str, int], acronyms: Iterable[str] = (), untouched: Iterable[str] = ()) -> None:
         """Take how often each folded word is used, the folded acronyms, and the folded words never to repair."""
         self._counts = dict(counts)
         self._untouched = STOP_WORDS | KNOWN_WORDS | frozenset(untouched)

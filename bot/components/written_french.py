@@ -53,6 +53,7 @@ AFTER_WHERE = {
     "aller", "allez", "c", "ca", "demander", "deposer", "dois", "est", "faire", "faut", "il", "j", "je", "on", "peut",
     "puis", "refaire", "rencontrer", "se", "sont", "trouver", "voir", "y",
 }  # fmt: skip
+BEFORE_WHERE = {"allez", "aller", "est", "trouve", "vais"}  # "c est ou", "je vais ou"
 # Names of communes that are first of all everyday words: hiding them would blur more than it helps.
 EVERYDAY_WORDS = {
     "aire", "ames", "attaques", "avion", "bours", "bus", "comte", "contes", "couture", "creuse", "croix", "denier",
@@ -77,14 +78,14 @@ def fold(text: str) -> str:
 def spell_out(text: str) -> List[str]:
     """Return the folded words of `text`, text-message short forms replaced by the words they stand for.
 
-    An elided word ("c'", "d'") is never a short form: it is only followed by its apostrophe.
+    An elided word ("c'", "d'") is never a short form. A word said twice in a row is kept once ("c est" is "c'est").
     """
     spelt: List[str] = []
     for typed in TYPED_WORD.findall(unicodedata.normalize("NFC", text.lower())):
         folded = fold(typed)
         meant = folded if typed[-1] in "'’" else SHORT_FORMS.get(typed) or SHORT_FORMS.get(folded, folded)
         spelt.extend(meant.split())
-    return spelt
+    return [word for index, word in enumerate(spelt) if index == 0 or word != spelt[index - 1]]
 
 
 def normalise(text: str, mask: "Mask") -> List[str]:
@@ -96,7 +97,9 @@ def mark_where(words: Sequence[str]) -> List[str]:
     """Tell "ou" the place from "ou" the choice, typed alike without accents, by where it stands."""
     last = len(words) - 1
     return [
-        WHERE if word == "ou" and (index in (0, last) or words[index + 1] in AFTER_WHERE) else word
+        WHERE
+        if word == "ou" and (index in (0, last) or words[index + 1] in AFTER_WHERE or words[index - 1] in BEFORE_WHERE)
+        else word
         for index, word in enumerate(words)
     ]
 

@@ -17,7 +17,6 @@ from knowledge_base.communes import CommuneFinder, CommuneMatch
 from knowledge_base.locator import Locator
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_HOME = re.compile(r"\b(?:j habite|jhabite|j abite|je vis|je suis de|domicilie|chez moi|mon adresse)\b")
 _SOMEONE = re.compile(
     r"\b(?:ou (?:est|se trouve|habite|se cache|vit)|adresse de|retrouver|localiser)\b.*"
     r"\b(?:mon ex|ma femme|mon mari|ma fille|mon fils|foyer|hebergement|refuge|ma copine|mon copain|ma compagne)\b"
@@ -51,10 +50,6 @@ class PlaceFinder:
     def asks_where_someone_is(self, text: str) -> bool:
         """A request to locate a person or a shelter: refused kindly."""
         return _SOMEONE.search(fold(text)) is not None
-
-    def is_home_said(self, text: str) -> bool:
-        """Whether `text` says where the person lives: of several communes the first is the home."""
-        return _HOME.search(fold(text)) is not None
 
     def near(self, edition: Edition | None, context: Context, now: datetime, limit: int) -> Doors:
         """The doors for the kinds asked by name, else for the subject, else unconditional reception."""
@@ -91,7 +86,8 @@ class PlaceFinder:
         phone = say("place_phone", phone=lieu.phone) if lieu.phone else ""
         distance = f" ({_km(lieu.distance_km)})" if lieu.distance_km is not None and lieu.distance_km >= 1 else ""
         address = ", ".join(part for part in (lieu.address, lieu.commune) if part) + distance
-        return say("place", name=lieu.name, address=address, phone=phone, hours=self._hours(lieu, now))
+        hours = " ".join(part for part in (self._hours(lieu, now), lieu.note) if part)
+        return say("place", name=lieu.name, address=address, phone=phone, hours=hours)
 
     def _hours(self, lieu: Lieu, now: datetime) -> str:
         say = self.wording.say

@@ -48,9 +48,17 @@ def make_password(rng: random.Random) -> str:
 
 
 PASSWORD_INTRODUCED = (
-    "mon mot de passe est {}", "mdp: {}", "mdp {}", "mot de passe : {}", "mot de passe {}", "le code secret c'est {}",
-    "mot de passe de la caf = {}", "MDP={}", "mon code est {}", "mon mot de passe ameli c est {} merci",
-)  # fmt: skip
+    "mon mot de passe est {}",
+    "mdp: {}",
+    "mdp {}",
+    "mot de passe : {}",
+    "mot de passe {}",
+    "le code secret c'est {}",
+    "mot de passe de la caf = {}",
+    "MDP={}",
+    "mon code est {}",
+    "mon mot de passe ameli c est {} merci",
+)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +90,13 @@ def make_phone(rng: random.Random) -> str:
 
 def make_date(rng: random.Random) -> str:
     day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1930, 2026)
-    return rng.choice([f"{day:02}/{month:02}/{year}", f"{day}.{month}.{year}", f"{day} mai {year}", f"{year}-{month:02}-{day:02}"])
+    written = [
+        f"{day:02}/{month:02}/{year}",
+        f"{day}.{month}.{year}",
+        f"{day} mai {year}",
+        f"{year}-{month:02}-{day:02}",
+    ]
+    return rng.choice(written)
 
 
 def make_amount(rng: random.Random) -> str:

@@ -1,0 +1,3 @@
+"use strict";
+try { sessionStorage.clear(); } catch { /* storage may be closed */ }
+location.replace(document.getElementById("partir").href);
