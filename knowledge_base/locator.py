@@ -143,7 +143,8 @@ class Locator:
 
         A CCAS or a town hall serves its own commune, a CIAS its own EPCI: no other is given to a known commune. Where
         no CCAS is known the town hall stands in, and its `note` says what to ask for. Nothing within 40 km: the town
-        hall again. A place with neither phone nor certain hours never comes first when another has one.
+        hall again. A place with neither phone nor certain hours never comes first when another has one, and a place
+        whose hours are certain is among them when one of these kinds has some.
         """
         if limit < 1:
             return []

@@ -45,6 +45,7 @@ NEAR = 75  # percent of likeness from which a message is lifted towards the fich
 WHOLE_WEIGHT = 0.1  # of a whole story, beside its best sentence
 LONG_SENTENCE, WINDOW = 30, 20  # words
 MOST_PARTS = 40
+LONGEST_NAME = 6  # words of a commune: Saint-Martin-lez-Tatinghem and the like
 SENTENCE_END = re.compile(r"[.!?;\n…]+(?:\s+|$)")
 CLAUSE_END = re.compile(
     r"[.!?;:\n…]+(?:\s+|$)|,\s+|\s+(?:et puis|et aussi|mais aussi|en plus|par contre)\s+|\s+et\s+(?=j|on |m[aeo])",
@@ -55,8 +56,9 @@ CLAUSE_END = re.compile(
 # them, held-back questions of the fiches and out-of-scope sentences. `SURE` keeps *wrong and sure* under 2 % there.
 BASE, BY_POINTS, BY_COVER, BY_LEAD = -3.0, 2.3, 3.4, 1.9
 MOST_COVER = 1.5
-SURE = 0.82
-FLOOR = 0.12
+SURE = 0.88
+SURE_LEAD = 0.1  # under which two fiches are as likely, whatever the chance
+FLOOR = 0.06
 
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -100,6 +102,34 @@ class _Match:
 Terms = Mapping[str, float]  # a term, or two a space apart, to how surely it was meant
 
 
+class _Places:
+    """The names of communes, left out of what is compared: they say where, not what."""
+
+    def __init__(self, names: Iterable[str], fields: Sequence[Mapping[str, list[str]]]) -> None:
+        folded = {fold(name) for name in names}
+        own = _count_words(text for one in fields for name in ("title", "mots", "summary") for text in one[name])
+        used = _count_words(text for one in fields for texts in one.values() for text in texts)
+        kept = set(own) | EVERYDAY_WORDS.intersection(used)  # école, garde, marché: words first, names second
+        self.words = frozenset(word for name in folded for word in name.split()) - kept
+        self._names = frozenset(name for name in folded if " " in name)
+        self._first_words = frozenset(name.split()[0] for name in self._names)
+
+    def leave_out(self, words: Sequence[str]) -> list[str]:
+        """Return `words` without the names, those of several words first."""
+        left: list[str] = []
+        start = 0
+        while start < len(words):
+            length = self._name_length(words, start) if words[start] in self._first_words else 0
+            if not length and words[start] not in self.words:
+                left.append(words[start])
+            start += length or 1
+        return left
+
+    def _name_length(self, words: Sequence[str], start: int) -> int:
+        lengths = range(LONGEST_NAME, 1, -1)
+        return next((n for n in lengths if " ".join(words[start : start + n]) in self._names), 0)
+
+
 class SearchIndex:
     """Finds the fiches a message is about; built once, never changed, safe to share between threads that only read."""
 
@@ -107,11 +137,8 @@ class SearchIndex:
         """Index `fiches`; `place_words` are the names of communes, in any spelling: they say where, not what."""
         ordered = sorted(fiches, key=lambda fiche: fiche.slug)
         fields = [_fields(fiche) for fiche in ordered]
-        own_words = _count_words(text for one in fields for name in ("title", "mots", "summary") for text in one[name])
-        names = {fold(name) for name in place_words}
-        self._place_names = {name for name in names if " " in name}
-        self._place_words = {word for name in names for word in name.split()} - EVERYDAY_WORDS - set(own_words)
-        self._speller = _make_speller(ordered, fields, self._place_words)
+        self._places = _Places(place_words, fields)
+        self._speller = _make_speller(ordered, fields, self._places.words)
         read = [{name: [list(self._read(text)) for text in texts] for name, texts in one.items()} for one in fields]
         self._weights = {term: MOST_WEIGHT * rarity * _emphasis(term) for term, rarity in _rarity(read).items()}
         self._subjects = tuple(
@@ -184,8 +211,8 @@ class SearchIndex:
     def _meanings(self, text: str) -> Iterator[tuple[str, str]]:
         """Yield each word of `text` that may name a need, and the word it is taken for: itself, or its repair."""
         english = is_english(fold(text).split())
-        for word in self._speller.join_letters(split_words(text)):
-            if word not in STOP_WORDS and word not in self._place_words and not word.isdigit():
+        for word in self._speller.join_letters(self._places.leave_out(split_words(text))):
+            if word not in STOP_WORDS and not word.isdigit():
                 meant = (not english and self._speller.repair(word)) or word
                 if meant not in STOP_WORDS:
                     yield word, meant
@@ -280,10 +307,11 @@ def _to_hits(ranked: Sequence[tuple[_Subject, _Match]]) -> list[Hit]:
         return []
     best = ranked[0][1]
     second = ranked[1][1].points if len(ranked) > 1 else 0.0
-    chance = _chance(best, lead=1 - second / best.points)
+    lead = 1 - second / best.points
+    chance = _chance(best, lead)
     scores = [(subject.slug, round(chance * match.points / best.points, 4)) for subject, match in ranked]
     return [
-        Hit(slug, score, sure=place == 0 and score >= SURE)
+        Hit(slug, score, sure=place == 0 and score >= SURE and lead >= SURE_LEAD)
         for place, (slug, score) in enumerate(scores)
         if score >= FLOOR
     ]

@@ -75,6 +75,7 @@ _SOUNDS = tuple(
         (r"[ae][nm](?=[^aeiouynm]|$)", "an"), (r"(ai|ei|i|y)[nm](?=[^aeiouynm]|$)", "in"),
         (r"[ae]i|er$|ez$|ee?s?$|ets?$|ents?$", "e"), (r"y", "i"), (r"(.)\1+", r"\1"),
         (r"(?<=...)[tdsxe]+$", ""), (r"z", "s"),
+        (r"(?<=[aeiou][^aeiou])e(?=[^aeiou][aeiou])", ""),
     )
 )  # fmt: skip
 

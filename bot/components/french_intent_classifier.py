@@ -14,6 +14,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME as FALLBACK
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -21,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components import intent_model, quiet_logs, rasa_speed, word_vectors, written_french
 from bot.components.intent_model import IntentModel
 from bot.components.word_vectors import average_vector, load_language
-from bot.components.written_french import CommuneMask, load_commune_names, normalise
+from bot.components.written_french import COMMUNE_MARK, Mask, fold, load_commune_names, normalise
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 quiet_logs.install()
 rasa_speed.install()
 
-RANKING_LENGTH = 3  # what the fallback classifier reads; each more is written into the tracker
+RANKING_LENGTH = 3  # what one looks at in `rasa shell nlu`
+HIDDEN_NAMES = "hidden_names.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -44,6 +46,9 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             "term_strength": 12.0,
             "vector_strength": 30.0,
             "territory": "data/territoire",  # where the names of communes to hide are read, at training only
+            "threshold": 0.2,  # below, the act is `nlu_fallback`: the gateway's search is asked
+            "sure_threshold": 0.35,  # the same for the acts below, which are answered without a search
+            "sure_acts": [],
         }
 
     @staticmethod
@@ -59,7 +64,7 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._model: Optional[IntentModel] = None
-        self._mask = CommuneMask([])
+        self._mask = Mask({})
         self._language: Optional[Language] = None
         if config["spacy_model"]:
             self._language = load_language(config["spacy_model"])
@@ -84,8 +89,8 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and keep arrays and names in the model's archive."""
-        names = load_commune_names(Path(self.config["territory"]))
-        self._mask = CommuneMask(names)
+        names = self._list_hidden_names(training_data)
+        self._mask = Mask(names)
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         documents = [normalise(message.get(TEXT), self._mask) for message in examples]
         vectors = [self._vector_of(words) for words in documents]
@@ -99,8 +104,14 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
-            (folder / "communes.json").write_text(json.dumps(names), encoding="utf-8")
+            (folder / HIDDEN_NAMES).write_text(json.dumps(names), encoding="utf-8")
         return self._resource
+
+    def _list_hidden_names(self, training_data: TrainingData) -> Dict[str, List[str]]:
+        """Return, by mark, the names of the lookup tables and those of the communes."""
+        tables = {f"x{table['name']}": table["elements"] for table in training_data.lookup_tables}
+        names = {mark: sorted(fold(name) for name in elements) for mark, elements in tables.items()}
+        return {**names, COMMUNE_MARK: load_commune_names(Path(self.config["territory"]))}
 
     @classmethod
     def load(
@@ -114,7 +125,7 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._model = IntentModel.load(folder)
-            classifier._mask = CommuneMask(json.loads((folder / "communes.json").read_text(encoding="utf-8")))
+            classifier._mask = Mask(json.loads((folder / HIDDEN_NAMES).read_text(encoding="utf-8")))
         return classifier
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -123,18 +134,25 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         return messages
 
     def _classify(self, message: Message) -> None:
-        words = normalise(message.get(TEXT) or "", self._mask)
-        if self._model is None or not words:
-            message.set(INTENT, {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, add_to_output=True)
-            return
-        probabilities = self._model.rank(words, self._vector_of(words))
-        best = np.argsort(-probabilities)[:RANKING_LENGTH]
-        ranking = [
-            {INTENT_NAME_KEY: self._model.intents[index], PREDICTED_CONFIDENCE_KEY: float(probabilities[index])}
-            for index in best
-        ]
+        ranking = self._rank(normalise(message.get(TEXT) or "", self._mask))
+        if not ranking or self._is_doubtful(ranking[0]):
+            ranking.insert(0, {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: self.config["threshold"]})
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+
+    def _rank(self, words: List[str]) -> List[Dict[str, Any]]:
+        """Return the likeliest acts first; none for a message without a letter or a digit."""
+        if self._model is None or not words:
+            return []
+        probabilities = self._model.rank(words, self._vector_of(words))
+        return [
+            {INTENT_NAME_KEY: self._model.intents[index], PREDICTED_CONFIDENCE_KEY: float(probabilities[index])}
+            for index in np.argsort(-probabilities)[:RANKING_LENGTH]
+        ]
+
+    def _is_doubtful(self, best: Dict[str, Any]) -> bool:
+        needed = "sure_threshold" if best[INTENT_NAME_KEY] in self.config["sure_acts"] else "threshold"
+        return bool(best[PREDICTED_CONFIDENCE_KEY] < self.config[needed])
 
     def _vector_of(self, words: List[str]) -> Optional[np.ndarray]:
         return None if self._language is None else average_vector(self._language, words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
@@ -18,7 +19,7 @@ LENGTHS = (1, 2, 4, 8, 14, 25)  # words: a story is long, an order is short
 def list_word_terms(words: Sequence[str]) -> List[str]:
     """Return single words, pairs of neighbours with both ends of the message, and how long it is."""
     framed = ["<", *words, ">"]
-    pairs = (f"{left} {right}" for left, right in zip(framed, framed[1:]))
+    pairs = (f"{left} {right}" for left, right in pairwise(framed))
     return [*words, *pairs, f"length {sum(len(words) > limit for limit in LENGTHS)}"]
 
 

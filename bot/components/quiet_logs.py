@@ -5,11 +5,12 @@ whose error reply carries the whole request. Here a line keeps its level, logger
 names of exceptions; words are kept only from the loggers below, which speak of start-up and never of a message.
 """
 
+import json
 import logging
 import sys
 import traceback
 import warnings
-from typing import Any, Dict, MutableMapping, Optional, Tuple
+from typing import Any, MutableMapping, Optional, Tuple
 
 # Their messages at INFO tell an operator that the service is up; none is given a message, a tracker or a slot.
 SPEAKING_LOGGERS = (
@@ -22,7 +23,7 @@ SPEAKING_LOGGERS = (
     "actions.",
     "sanic.root",
 )
-STRUCTURED_FIELDS = ("level", "timestamp")
+CHOSEN_FIELDS = ("event", "level")
 
 _plain_factory = logging.getLogRecordFactory()
 
@@ -48,12 +49,7 @@ def make_quiet_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
 
 
 def _may_speak(record: logging.LogRecord) -> bool:
-    return record.name.startswith(SPEAKING_LOGGERS) or _is_structured(record)
-
-
-def _is_structured(record: logging.LogRecord) -> bool:
-    # structlog renders before it hands over: `keep_structured_fields` has already been here.
-    return "structlog" in record.pathname.replace("\\", "/").split("/")
+    return isinstance(record.msg, Vetted) or record.name.startswith(SPEAKING_LOGGERS)
 
 
 def describe_exception(exc_info: Any) -> str:
@@ -77,14 +73,15 @@ def show_quiet_warning(
     print(f"warning {category.__name__} at {filename.rsplit('/', 1)[-1]}:{lineno}", file=file or sys.stderr)
 
 
-def keep_structured_fields(_: Any, method: str, event: MutableMapping[str, Any]) -> Dict[str, Any]:
-    """A structlog processor: the name of the event, its level, and the types of its exception."""
-    kept = {name: event[name] for name in STRUCTURED_FIELDS if name in event}
-    kept["event"] = str(event.get("event", ""))
+class Vetted(str):
+    """A line whose every field was chosen here."""
+
+
+def keep_chosen_fields(_: Any, method: str, event: MutableMapping[str, Any]) -> Vetted:
+    """The last of structlog's processors: the name of the event, its level, the types of its exception."""
+    kept = {name: event[name] for name in CHOSEN_FIELDS if name in event}
     trace = describe_exception(_exc_info_of(event, method))
-    if trace:
-        kept["exception"] = trace
-    return kept
+    return Vetted(json.dumps({**kept, "exception": trace} if trace else kept, default=str))
 
 
 def _exc_info_of(event: MutableMapping[str, Any], method: str) -> Tuple[Any, Any, Any]:
@@ -100,10 +97,6 @@ def _quiet_structlog() -> None:
         return
     # Loggers made before share this very list: it is changed in place, so that they follow.
     processors = structlog.get_config()["processors"]
-    if keep_structured_fields not in processors:
-        processors[:] = [
-            structlog.stdlib.filter_by_level,
-            structlog.processors.add_log_level,
-            keep_structured_fields,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
+    if keep_chosen_fields not in processors:
+        chosen = [structlog.stdlib.filter_by_level, structlog.processors.add_log_level, keep_chosen_fields]
+        processors[:] = chosen

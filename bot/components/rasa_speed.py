@@ -80,7 +80,6 @@ class _KeptSession:
         return None
 
 
-
 def share_session(self: EndpointConfig) -> Any:
     """Return one session per endpoint, instead of a new one, and a new connection, per call."""
     kept = self.__dict__.get("_kept_session")

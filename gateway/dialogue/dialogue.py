@@ -11,7 +11,7 @@ from assistance.reply import ASKED, NOT_UNDERSTOOD, Answer, Choice, Reply
 from assistance.wording import Wording
 from gateway.dialogue.people import PersonRule
 from gateway.dialogue.places import PlaceFinder
-from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated
+from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated, without_detail
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneMatch
 
@@ -112,9 +112,12 @@ class Dialogue:
     def ask_detail(self, turn: Turn, aspect: str) -> Reply:
         """Papers, steps, cost…: of the subject named in the message, else of the one spoken of."""
         turn = self._with_commune(turn)
-        found = self.rights.find(turn.edition, turn.text)
+        found = self.rights.find(turn.edition, without_detail(turn.text, aspect))
         slug = found.slugs[0] if found.sure else turn.context.topic
         if slug is None or slug not in turn.edition.fiches:
+            whole = self.rights.find(turn.edition, turn.text)
+            if whole.sure:
+                return self.show_fiche(turn, whole.slugs[0], whole.slugs[1:])
             context = turn.context.but(aspect=aspect)
             close = found.slugs or (turn.context.others if turn.context.awaiting == "subject" else ())
             if close:
@@ -240,6 +243,10 @@ class Dialogue:
 
     def _show_theme(self, turn: Turn, theme: str) -> Reply:
         fiches = [fiche for fiche in turn.edition.fiches.values() if fiche.theme == theme]
+        if not fiches:
+            answer = self.person.answer(turn.context, turn.now, asked=True).answers[0]
+            text = self.wording.say("theme_empty", theme=THEMES[theme])
+            return Reply((replace(answer, text=f"{text}\n{answer.text}"),), turn.context)
         choices = [Choice(fiche.title, {"act": "show_fiche", "slug": fiche.slug}) for fiche in fiches]
         choices.append(Choice(self.wording.say("none_of_these"), {"act": "none_of_these"}))
         text = self.wording.say("theme", theme=THEMES[theme])
@@ -249,7 +256,7 @@ class Dialogue:
         """Yes to what was proposed: the first of the close subjects, else the subject spoken of, where to go."""
         if turn.context.awaiting == "subject" and turn.context.others:
             return self.show_fiche(turn, turn.context.others[0], turn.context.others[1:])
-        if turn.context.topic:
+        if turn.context.topic and turn.context.last not in ("show_menu", "start_orientation"):
             return self._near(turn, turn.context)
         return self.show_menu(turn)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from assistance.context import Context
 from assistance.fiche import UNCONDITIONAL_KINDS
 from assistance.french import fold
-from assistance.lieu import Lieu
+from assistance.lieu import Commune, Lieu
 from assistance.lieu_words import find_kinds
 from assistance.opening_hours import PARIS
 from assistance.wording import Wording
@@ -16,6 +16,12 @@ from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneFinder, CommuneMatch
 from knowledge_base.locator import Locator
 
+FAR_KM = 20.0  # as the crow flies, some half an hour by car
+# What France services help with at their counter, so that their certain hours are worth giving beside uncertain ones.
+HELPED_KINDS = frozenset({
+    "caf", "cpam", "msa", "carsat", "pole_emploi_france_travail", "ccas", "cias", "mds", "mairie", "point_acces_droit",
+    "france_services", "mediation_numerique",
+})  # fmt: skip
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _SOMEONE = re.compile(
     r"\b(?:ou (?:est|se trouve|habite|se cache|vit)|adresse de|retrouver|localiser)\b.*"
@@ -63,11 +69,25 @@ class PlaceFinder:
         if not found:
             text = self.wording.say("places_none", of_commune=of_commune(commune.nom), phone=self.person_phone)
             return Doors(self._with_titres(text, kinds), (), commune.code_insee)
+        found = [lieu for lieu in found if lieu is found[0] or lieu.competent or (lieu.distance_km or 0) <= FAR_KM]
         why = self.wording.say("places_for", title=title) if title else ""
         lines = [self.wording.say("places", of_commune=of_commune(commune.nom), why=why)]
         lines += [f"• {self.describe(lieu, now)}" for lieu in found]
+        if helper := self._certain_helper(commune, kinds, found, now):
+            lines += [self.wording.say("place_helper"), f"• {self.describe(helper, now)}"]
+            found = [*found, helper]
         text = self._with_titres("\n".join(lines), kinds)
         return Doors(text, tuple(lieu.id for lieu in found), commune.code_insee)
+
+    def _certain_helper(
+        self, commune: Commune, kinds: Sequence[str], found: Sequence[Lieu], now: datetime
+    ) -> Lieu | None:
+        """The nearest France services, when no door found has certain hours and they help with this kind of need."""
+        if any(lieu.open_now is not None for lieu in found) or not set(kinds) <= HELPED_KINDS:
+            return None
+        nearest = self.locator.nearest(commune, ["france_services"], now, 3)
+        certain = (lieu for lieu in nearest if lieu.open_now is not None and (lieu.distance_km or 0) <= FAR_KM)
+        return next(certain, None)
 
     def _with_titres(self, text: str, kinds: Sequence[str]) -> str:
         return f"{text}\n{self.wording.say('titres_unknown')}" if "mairie_titres" in kinds else text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistance.fiche import LIEU_KINDS, Fiche
+from assistance.french import fold
 from assistance.plain_text import plain_text
 from assistance.wording import Wording
 from gateway.knowledge import Edition
@@ -19,6 +20,24 @@ _REFUSED = re.compile(
     r"(?:[,.;:!?]|\bmais\b|\bplut[oô]t\b|$)",
     re.IGNORECASE,
 )
+
+
+# The words that say which detail is asked for are no part of the subject: "j'ai pas internet" is not about internet.
+_DETAIL_WORDS = {
+    "ask_offline": r"\w*internet|ordinateurs?|ordi|en ligne|smartphone|wifi|mails?|pc",
+    "ask_refused": r"refus\w*|rejet\w*|recours|dit non|pas d accord|contest\w*",
+    "ask_papers": r"papiers?|documents?|pieces?|justificatifs?|dossiers?",
+    "ask_phone": r"numeros?|telephones?|tel|appel\w*",
+    "ask_cost": r"coute\w*|cout|prix|pay\w*|gratuite?|cher|argent",
+    "ask_delay": r"temps|delais?|longs?|longtemps|quand|attend\w*|dur\w*",
+    "ask_how": r"comment|faire|demarches?|demand\w*",
+    "ask_who": r"qui|droit|conditions?",
+}
+
+
+def without_detail(text: str, aspect: str) -> str:
+    """Return `text` folded, without the words that only say which detail is asked for."""
+    return re.sub(rf"\b(?:{_DETAIL_WORDS[aspect]})\b", " ", fold(text))
 
 
 def find_negated(text: str) -> str:

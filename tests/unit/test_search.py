@@ -180,7 +180,7 @@ def test_an_index_without_fiches_finds_nothing() -> None:
 
 def test_what_was_repaired_is_told_with_its_accents(index: SearchIndex) -> None:
     assert index.repaired("alocation logement") == "allocation logement"
-    assert index.repaired("l'ospital") == "l'hôpital"
+    assert index.repaired("l'opital") == "l'hôpital"
 
 
 def test_nothing_is_told_when_nothing_was_repaired(index: SearchIndex) -> None:

@@ -16,7 +16,6 @@ from assistance.lieu import Lieu
 from assistance.reply import Answer
 from gateway.channels.web import api
 from gateway.channels.web.page_frame import page_texts, render
-from gateway.channels.web.page_places import opening
 from gateway.channels.web.policy import Policy, api_route
 from gateway.channels.web.views import unsaved_message
 from gateway.channels.web.welcome import welcome
@@ -235,7 +234,7 @@ async def _page(
     is_cut = len(shown) > LAST_SHOWN and "tout" not in request.query
     return render(
         request, "chat.html", status, cached=False, messages=shown[-LAST_SHOWN:] if is_cut else shown, is_cut=is_cut,
-        is_stored=bool(stored), typed=typed, notice=notice, problem=problem, form_id=new_form_id(), opening=opening,
+        is_stored=bool(stored), typed=typed, notice=notice, problem=problem, form_id=new_form_id(),
         answered=shown[-1]["sender"] != "citizen", now=datetime.now(UTC),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from assistance.fiche import LIEU_KINDS, THEMES
 from assistance.wording import TEXTS, Wording
 from gateway.channels.web.markdown import to_html
-from gateway.channels.web.page_words import dial, say_day, say_km, typeset
+from gateway.channels.web.page_words import dial, say_day, say_host, say_km, typeset
 from gateway.errors import ApiError
 from gateway.services import SERVICES
 
@@ -59,7 +59,7 @@ def set_up_frame(app: web.Application) -> None:
     }  # fmt: skip
 
 
-FILTERS = {"fr": typeset, "dial": dial, "markdown": to_html, "day": say_day, "km": say_km}
+FILTERS = {"fr": typeset, "dial": dial, "markdown": to_html, "day": say_day, "km": say_km, "host": say_host}
 
 
 def page_texts(request: web.Request) -> Any:

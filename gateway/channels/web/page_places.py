@@ -50,7 +50,7 @@ async def list_places(request: web.Request) -> web.Response:
     now = datetime.now(UTC)
     found = _nearest(services, communes[0], wanted, now) if len(communes) == 1 else []
     return render(
-        request, "lieux.html", wanted=wanted, communes=communes, problem=problem, found=found, now=now, opening=opening,
+        request, "lieux.html", wanted=wanted, communes=communes, problem=problem, found=found, now=now,
         titres="mairie_titres" in wanted.kinds(), phone=services.answerer.dialogue.places.person_phone,
     )  # fmt: skip
 
@@ -115,4 +115,4 @@ async def show_place(request: web.Request) -> web.Response:
     lieu = services.views.locator.by_id(request.match_info["id"], now)
     if lieu is None:
         raise ApiError(404, "unknown_lieu")
-    return render(request, "lieu.html", lieu=lieu, now=now, opening=opening)
+    return render(request, "lieu.html", lieu=lieu, now=now)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from urllib.parse import urlsplit
 
 from assistance.opening_hours import PARIS
 
@@ -60,3 +61,8 @@ def say_moment(moment: datetime, now: datetime) -> str:
 
 def say_km(distance_km: float) -> str:
     return f"{distance_km:.0f}" if distance_km >= 10 else f"{distance_km:.1f}".replace(".", ",")
+
+
+def say_host(url: str) -> str:
+    """The site a link leads to: "caf.fr"."""
+    return urlsplit(url).netloc.removeprefix("www.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp_jinja2
 from aiohttp import hdrs, web
 
 from assistance.errors import FicheNotFoundError
@@ -30,6 +31,7 @@ routes: list[web.RouteDef] = []
 def set_up(app: web.Application) -> None:
     """Prepare the templates."""
     set_up_frame(app)
+    aiohttp_jinja2.get_env(app).globals |= {"opening": page_places.opening, "in_words": in_words}
 
 
 @api_route(routes, "GET", "/static/{name}", Policy.PUBLIC)
@@ -48,7 +50,7 @@ async def send_static(request: web.Request) -> web.Response:
 
 @api_route(routes, "GET", "/", Policy.PUBLIC)
 async def show_home(request: web.Request) -> web.Response:
-    return render(request, "home.html", form_id=page_chat.new_form_id())
+    return render(request, "home.html", phone=request.app[SERVICES].answerer.dialogue.places.person_phone)
 
 
 @api_route(routes, "GET", "/fiches", Policy.PUBLIC)
@@ -118,7 +120,7 @@ async def list_numbers(request: web.Request) -> web.Response:
     groups[texts["others"]] = list(sure.values())
     return render(
         request, "numeros.html", urgent=urgent, groups={title: rows for title, rows in groups.items() if rows},
-        doubtful=doubtful, in_words=in_words,
+        doubtful=doubtful,
     )  # fmt: skip
 
 

@@ -27,7 +27,6 @@
     pressed = [...pressed.filter((at) => event.timeStamp - at < WITHIN_MS), event.timeStamp];
     if (pressed.length >= SHIFTS) leave();
   });
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   for (const form of document.querySelectorAll("form[data-ask]")) {
     form.addEventListener("submit", (event) => {

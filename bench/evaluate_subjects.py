@@ -1,0 +1,161 @@
+"""How often the search finds the right subject, on sentences written without having seen the fiches.
+
+The part to tune on may be read; of the held-out part only figures are shown, and never on a sentence that stands in the
+fiches or in the training data, or is nearly one of the fiches' `questions`.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz, process
+
+from assistance.fiche import Fiche
+from assistance.french import fold
+from bench.search_bench import ROOT, read_fiches
+from knowledge_base.search import Hit, SearchIndex
+
+SETS = ("subjects", "queries_misspelt")
+PARTS = ("tune", "heldout")
+TOO_NEAR = 90  # rapidfuzz token_set_ratio with one of the fiches' questions
+SHORTEST_COMPARED = 3  # words: a question of one or two is part of too many sentences to tell anything
+_ENTITY = re.compile(r"\[([^\]]*)\](\([^)]*\)|\{[^}]*\})")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A labelled sentence; `slugs` are the subjects that are right as first, none when no fiche is about it."""
+
+    text: str
+    slugs: frozenset[str]
+
+
+def evaluate() -> dict[str, Any]:
+    """Return figures by set and part (`subjects.tune`…), `out_of_scope.*`, and `confusions` of the part to tune on.
+
+    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`. A held-out set also
+    tells how many sentences were `copied` or `near` the fiches' own and left out, and in which files copies stand.
+    """
+    fiches = read_fiches()
+    index = SearchIndex(fiches, read_place_names())
+    seen = _read_seen(fiches)
+    figures: dict[str, Any] = {}
+    for name in SETS:
+        for part in PARTS:
+            rows = _read_rows(f"{name}.{part}")
+            if part == "tune":
+                figures[f"{name}.tune"] = _rate(rows, index)
+            else:
+                figures[f"{name}.heldout"] = _rate_unseen(rows, fiches, seen, index)
+    for part in PARTS:
+        figures[f"out_of_scope.{part}"] = _rate_out_of_scope(part, index)
+    figures["confusions"] = _list_confusions(_read_rows("subjects.tune"), index)
+    return figures
+
+
+def read_place_names() -> frozenset[str]:
+    """Return the names of the communes of the département."""
+    with (ROOT / "data" / "territoire" / "communes.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["nom"] for row in csv.DictReader(file))
+
+
+def _read_rows(name: str) -> list[Row]:
+    rows = _load(f"{name}.yml")
+    return [Row(row["text"], frozenset({row["slug"], *row.get("also", ())})) for row in rows]
+
+
+def _load(file_name: str) -> list[dict[str, Any]]:
+    loaded = yaml.safe_load((ROOT / "data" / "evaluation" / file_name).read_text(encoding="utf-8"))
+    return list(loaded)
+
+
+def _rate(rows: Sequence[Row], index: SearchIndex) -> dict[str, Any]:
+    answers = [(row, index.search(row.text, limit=3)) for row in rows]
+    return {
+        "sentences": len(rows),
+        "first": _share(answers, _is_right),
+        "in_three": _share(answers, lambda row, hits: any(hit.slug in row.slugs for hit in hits)),
+        "wrong_and_sure": _share(answers, lambda row, hits: _is_sure(hits) and not _is_right(row, hits)),
+        "right_and_sure": _share(answers, lambda row, hits: _is_sure(hits) and _is_right(row, hits)),
+    }
+
+
+def _share(answers: Sequence[tuple[Row, list[Hit]]], counts: Callable[[Row, Sequence[Hit]], bool]) -> float | None:
+    return round(sum(counts(row, hits) for row, hits in answers) / len(answers), 4) if answers else None
+
+
+def _is_right(row: Row, hits: Sequence[Hit]) -> bool:
+    return bool(hits) and hits[0].slug in row.slugs
+
+
+def _is_sure(hits: Sequence[Hit]) -> bool:
+    return bool(hits) and hits[0].sure
+
+
+def _rate_out_of_scope(part: str, index: SearchIndex) -> dict[str, Any]:
+    texts = [row["text"] for row in _load(f"acts.{part}.yml") if row["act"] == "out_of_scope"]
+    found = [index.search(text, limit=1) for text in texts]
+    scores = sorted(hits[0].score if hits else 0.0 for hits in found)
+    return {
+        "sentences": len(texts),
+        "sure": round(sum(_is_sure(hits) for hits in found) / len(found), 4),
+        "no_hit": round(scores.count(0.0) / len(scores), 4),
+        "median_score": scores[len(scores) // 2],
+    }
+
+
+def _read_seen(fiches: Iterable[Fiche]) -> dict[str, str]:
+    """Return each folded sentence of the fiches and of the training data, and the file where it stands."""
+    seen = {
+        fold(sentence): f"knowledge_base/fiches/{fiche.slug}.md"
+        for fiche in fiches
+        for sentence in (*fiche.questions, *fiche.mots)
+    }
+    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu") or ():
+            for line in str(entry.get("examples", "")).splitlines():
+                seen.setdefault(fold(_ENTITY.sub(r"\1", line.removeprefix("-"))), f"data/nlu/{path.name}")
+    return seen
+
+
+def _rate_unseen(
+    rows: Sequence[Row], fiches: Iterable[Fiche], seen: Mapping[str, str], index: SearchIndex
+) -> dict[str, Any]:
+    questions = [folded for fiche in fiches for question in fiche.questions if _is_long(folded := fold(question))]
+    copied = [row for row in rows if fold(row.text) in seen]
+    near = [row for row in rows if row not in copied and _nearest(row.text, questions) >= TOO_NEAR]
+    return {
+        **_rate([row for row in rows if row not in copied and row not in near], index),
+        "copied": len(copied),
+        "near": len(near),
+        "copied_in": dict(Counter(seen[fold(row.text)] for row in copied)),
+    }
+
+
+def _is_long(folded: str) -> bool:
+    return len(folded.split()) >= SHORTEST_COMPARED
+
+
+def _nearest(text: str, questions: Sequence[str]) -> float:
+    found = process.extractOne(fold(text), questions, scorer=fuzz.token_set_ratio)
+    return found[1] if found else 0.0
+
+
+def _list_confusions(rows: Sequence[Row], index: SearchIndex) -> list[str]:
+    confusions = []
+    for row in rows:
+        hits = index.search(row.text, limit=3)
+        if not _is_right(row, hits):
+            sure = " (sûr)" if _is_sure(hits) else ""
+            found = ", ".join(f"{hit.slug} {hit.score:.2f}" for hit in hits) or "rien"
+            confusions.append(f"{' ou '.join(sorted(row.slugs))} <- {found}{sure} : {row.text}")
+    return sorted(confusions)
+
+
+if __name__ == "__main__":
+    print(json.dumps(evaluate(), indent=2, ensure_ascii=False))
