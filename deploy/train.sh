@@ -4,8 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 export RASA_TELEMETRY_ENABLED=false
-export SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore::DeprecationWarning
-export TQDM_DISABLE=1 # progress bars of a few milliseconds
+export SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3
+export TQDM_DISABLE=1
 export OMP_NUM_THREADS="${PROCHE_TRAINING_THREADS:-2}" OPENBLAS_NUM_THREADS="${PROCHE_TRAINING_THREADS:-2}"
 
 exec .venv-rasa/bin/rasa train --config bot/config.yml --domain bot/domain --data data/nlu data/rules data/stories \

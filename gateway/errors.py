@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from assistance.wording import Wording
+from gateway.json_response import json_response
 
 
 class ApiError(Exception):
@@ -20,4 +21,4 @@ def error_response(error: ApiError, wording: Wording, messages: list[dict[str, A
     body: dict[str, Any] = {"error": {"code": error.code, "message": wording.error(error.code, **error.fields)}}
     if messages:
         body["messages"] = messages
-    return web.json_response(body, status=error.status, headers=error.headers)
+    return json_response(body, status=error.status, headers=error.headers)

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway import metrics
 from gateway.channels.web.policy import Policy, api_route
+from gateway.json_response import json_response
 from gateway.logs import log
 from gateway.services import SERVICES, Services
 
@@ -17,13 +18,13 @@ routes: list[web.RouteDef] = []
 
 @api_route(routes, "GET", "/health/live", Policy.PUBLIC)
 async def live(request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 @api_route(routes, "GET", "/health/ready", Policy.PUBLIC)
 async def ready(request: web.Request) -> web.Response:
     report = await examine(request.app[SERVICES])
-    return web.json_response(report, status=200 if report["status"] in ("ok", "degraded") else 503)
+    return json_response(report, status=200 if report["status"] in ("ok", "degraded") else 503)
 
 
 @api_route(routes, "GET", "/metrics", Policy.PUBLIC)

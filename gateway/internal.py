@@ -11,6 +11,7 @@ from assistance.reply import Reply
 from gateway.channels.web.api import read_body
 from gateway.channels.web.policy import Policy, api_route
 from gateway.errors import ApiError
+from gateway.json_response import json_response
 from gateway.services import SERVICES, Services
 
 routes: list[web.RouteDef] = []
@@ -26,7 +27,7 @@ async def answer_act(request: web.Request) -> web.Response:
         raise ApiError(404, "unknown_page")
     context = Context.from_json(body["context"])
     reply = await services.answerer.answer(act, body["text"], context, body.get("choice"), datetime.now(UTC))
-    return web.json_response({"text": _text(reply), "proche": reply.to_json()})
+    return json_response({"text": _text(reply), "proche": reply.to_json()})
 
 
 @api_route(routes, "POST", "/internal/commune", Policy.INTERNAL)
@@ -38,7 +39,7 @@ async def find_commune(request: web.Request) -> web.Response:
     found: dict[str, Any] | None = None
     if match.status == "one":
         found = {"code_insee": match.communes[0].code_insee, "nom": match.communes[0].nom}
-    return web.json_response({"commune": found})
+    return json_response({"commune": found})
 
 
 def _text(reply: Reply) -> str:

@@ -113,7 +113,7 @@ class Speller:
     def __init__(self, counts: Mapping[str, int], acronyms: Iterable[str] = (), untouched: Iterable[str] = ()) -> None:
         """Take how often each folded word is used, the folded acronyms, and the folded words never to repair."""
         self._counts = dict(counts)
-        self._untouched = STOP_WORDS | KNOWN_WORDS | frozenset(untouched)
+        self._untouched = STOP_WORDS | EVERYDAY_WORDS | frozenset(untouched)
         self._terms = {term_of(word) for word in counts}
         self._acronyms = frozenset(acronyms)
         self._aloud = {name: acronym for acronym in sorted(self._acronyms) for name in spell_aloud(acronym)}
@@ -168,10 +168,8 @@ class Speller:
             return self._aloud[bare]
         if len(bare) >= 3 and bare != word and (bare in self._counts or bare in STOP_WORDS):
             return bare
-        return self._likest(word) or (self._likest(bare) if len(bare) >= 6 and bare != word else None)
-
-    def _likest(self, word: str) -> str | None:
-        alike = self._sounding_like(word) or self._few_slips_away(word)
+        heard = self._sounding_like(word) or self._sounding_like(bare)
+        alike = heard or self._few_slips_away(word) or self._few_slips_away(bare)
         return min(alike, key=lambda known: (OSA.distance(word, known), -self._counts[known], known), default=None)
 
     def _sounding_like(self, word: str) -> list[str]:
@@ -179,6 +177,8 @@ class Speller:
         return self._by_sound.get(sound, []) if len(sound) >= SHORTEST_SOUND else []
 
     def _few_slips_away(self, word: str) -> list[str]:
+        if len(word) < SHORTEST_REPAIRED:
+            return []
         slips = 1 if len(word) < 8 else 2
         return [
             known

@@ -48,6 +48,7 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             "territory": "data/territoire",  # where the names of communes to hide are read, at training only
             "threshold": 0.2,  # below, the act is `nlu_fallback`: the gateway's search is asked
             "sure_threshold": 0.35,  # the same for the acts below, which are answered without a search
+            "unknown_words_threshold": 0.6,  # the same when no word of the message has been learnt
             "sure_acts": [],
         }
 
@@ -134,8 +135,9 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         return messages
 
     def _classify(self, message: Message) -> None:
-        ranking = self._rank(normalise(message.get(TEXT) or "", self._mask))
-        if not ranking or self._is_doubtful(ranking[0]):
+        words = normalise(message.get(TEXT) or "", self._mask)
+        ranking = self._rank(words)
+        if not ranking or self._is_doubtful(words, ranking[0]):
             ranking.insert(0, {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: self.config["threshold"]})
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
@@ -150,8 +152,11 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             for index in np.argsort(-probabilities)[:RANKING_LENGTH]
         ]
 
-    def _is_doubtful(self, best: Dict[str, Any]) -> bool:
-        needed = "sure_threshold" if best[INTENT_NAME_KEY] in self.config["sure_acts"] else "threshold"
+    def _is_doubtful(self, words: List[str], best: Dict[str, Any]) -> bool:
+        needed = "threshold"
+        if best[INTENT_NAME_KEY] in self.config["sure_acts"]:
+            known = self._model is not None and self._model.knows_any(words)
+            needed = "sure_threshold" if known else "unknown_words_threshold"
         return bool(best[PREDICTED_CONFIDENCE_KEY] < self.config[needed])
 
     def _vector_of(self, words: List[str]) -> Optional[np.ndarray]:

@@ -140,6 +140,10 @@ class IntentModel:
         heard = self.vector_voice.hear_vector(vector)
         return (1 - self.vector_weight) * probabilities + self.vector_weight * heard
 
+    def knows_any(self, words: Sequence[str]) -> bool:
+        """Tell whether at least one of `words` was among the examples."""
+        return any(word in self.terms.vocabulary for word in words)
+
     def save(self, folder: Path) -> None:
         arrays = {
             "idf": self.terms.idf,

@@ -19,6 +19,7 @@ from gateway.channels.web.welcome import welcome
 from gateway.errors import ApiError, error_response
 from gateway.inbox.conversations import Incoming, UnknownChoiceError, UnknownConversationError
 from gateway.inbox.records import Accepted, StoredMessage
+from gateway.json_response import json_response
 from gateway.logs import log
 from gateway.metrics import DANGER, MESSAGES, TURNS
 from gateway.safety_desk import is_yes_or_no
@@ -44,7 +45,7 @@ async def open_conversation(request: web.Request) -> web.Response:
     await services.limits.check_new_conversation(request)
     conversation_id, token, messages = await services.conversations.open("web", welcome(services))
     shown = await show(services, messages)
-    return web.json_response({"id": conversation_id, "token": token, "messages": shown}, status=201)
+    return json_response({"id": conversation_id, "token": token, "messages": shown}, status=201)
 
 
 @api_route(routes, "POST", "/api/v1/conversations/{id}/messages", Policy.CONVERSATION)
@@ -62,14 +63,14 @@ async def post_message(request: web.Request) -> web.Response:
     except ApiError as error:
         shown = await show(services, _unsaved(safety))
         if error.status == 429 and shown:
-            return web.json_response({"messages": shown})
+            return json_response({"messages": shown})
         return error_response(error, services.wording, shown)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         log.error("message not stored", exc_info=error)
         if safety:
-            return web.json_response({"messages": await show(services, _unsaved(safety))})
+            return json_response({"messages": await show(services, _unsaved(safety))})
         raise ApiError(503, "unavailable", {"Retry-After": "5"}) from error
-    return web.json_response({"messages": messages}, status=status)
+    return json_response({"messages": messages}, status=status)
 
 
 async def say(
@@ -175,7 +176,7 @@ async def list_messages(request: web.Request) -> web.Response:
     conversation_id = await authorised(services, request)
     after = parse_int(request.query.get("after", "0"), 0, 10**9)
     messages = await services.conversations.list_messages(conversation_id, after)
-    return web.json_response({"messages": await show(services, messages)})
+    return json_response({"messages": await show(services, messages)})
 
 
 @api_route(routes, "POST", "/api/v1/conversations/{id}/feedback", Policy.CONVERSATION)
@@ -217,7 +218,7 @@ async def search(request: web.Request) -> web.Response:
     for hit in edition.index.search(query, limit) if query else ():
         shown = card(edition.get(hit.slug), today)
         results.append({key: shown[key] for key in ("slug", "title", "summary", "url")} | {"score": hit.score})
-    return web.json_response({"results": results})
+    return json_response({"results": results})
 
 
 @api_route(routes, "GET", "/api/v1/fiches/{slug}", Policy.PUBLIC)
@@ -228,7 +229,7 @@ async def get_fiche(request: web.Request) -> web.Response:
     fiche = edition.fiches.get(request.match_info["slug"])
     if fiche is None:
         raise ApiError(404, "unknown_fiche")
-    return web.json_response(fiche_view(fiche, datetime.now(UTC).date()))
+    return json_response(fiche_view(fiche, datetime.now(UTC).date()))
 
 
 @api_route(routes, "GET", "/api/v1/communes", Policy.PUBLIC)
@@ -237,7 +238,7 @@ async def find_communes(request: web.Request) -> web.Response:
     await services.limits.check_read(request)
     match = services.views.communes.find(parse_query(request))
     communes = [commune_view(commune) for commune in match.communes[:50]]
-    return web.json_response({"status": match.status, "communes": communes})
+    return json_response({"status": match.status, "communes": communes})
 
 
 @api_route(routes, "GET", "/api/v1/lieux", Policy.PUBLIC)
@@ -255,7 +256,7 @@ async def find_lieux(request: web.Request) -> web.Response:
         found = locator.for_need(origin, kinds, at, limit)
     else:
         found = locator.nearest(origin, kinds, at, limit)
-    return web.json_response({"lieux": [lieu_view(lieu) for lieu in found]})
+    return json_response({"lieux": [lieu_view(lieu) for lieu in found]})
 
 
 async def _kinds(services: Services, kind: str | None, slug: str | None) -> Sequence[str]:
@@ -326,7 +327,7 @@ def bearer(request: web.Request) -> str:
 
 async def read_body(request: web.Request, required: Fields, optional: Fields) -> dict[str, Any]:
     """Return the JSON object of the request. Raises ApiError on another shape, type or field."""
-    if request.content_type != "application/json":
+    if request.can_read_body and request.content_type != "application/json":
         raise ApiError(415, "invalid_request")
     try:
         body = json.loads(await request.read() or b"{}")
