@@ -5,6 +5,7 @@ import uuid
 
 from aiohttp import web
 
+from gateway.channels.web.page_frame import error_page
 from gateway.channels.web.policy import Handler
 from gateway.errors import ApiError, error_response
 from gateway.logs import log
@@ -52,24 +53,24 @@ async def add_headers_on_prepare(_: web.Request, response: web.StreamResponse) -
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every exception into the error shape; never a traceback, never silence."""
-    wording = request.app[SERVICES].wording
+    """Turn every exception into the error shape, or into a page for a browser; never a traceback, never silence."""
     try:
         return await handler(request)
     except ApiError as error:
-        return error_response(error, wording)
+        refusal = error
     except web.HTTPRequestEntityTooLarge:
-        return error_response(ApiError(413, "body_too_large"), wording)
+        refusal = ApiError(413, "body_too_large")
     except web.HTTPMethodNotAllowed as error:
-        return error_response(ApiError(405, "method", {"Allow": ", ".join(sorted(error.allowed_methods))}), wording)
+        refusal = ApiError(405, "method", {"Allow": ", ".join(sorted(error.allowed_methods))})
     except web.HTTPNotFound:
-        return error_response(ApiError(404, "unknown_page"), wording)
+        refusal = ApiError(404, "unknown_page")
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return error_response(ApiError(error.status, "invalid_request"), wording)
+        refusal = ApiError(error.status, "invalid_request")
     except ConnectionError:
         raise
     except Exception as error:
         log.error("request failed", exc_info=error)
-        return error_response(ApiError(500, "internal"), wording)
+        refusal = ApiError(500, "internal")
+    return error_page(request, refusal) or error_response(refusal, request.app[SERVICES].wording)

@@ -48,7 +48,7 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             "territory": "data/territoire",  # where the names of communes to hide are read, at training only
             "threshold": 0.2,  # below, the act is `nlu_fallback`: the gateway's search is asked
             "sure_threshold": 0.35,  # the same for the acts below, which are answered without a search
-            "unknown_words_threshold": 0.6,  # the same when no word of the message has been learnt
+            "unknown_words_threshold": 0.6,  # the same, for any act, when no word of the message has been learnt
             "sure_acts": [],
         }
 
@@ -153,10 +153,9 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         ]
 
     def _is_doubtful(self, words: List[str], best: Dict[str, Any]) -> bool:
-        needed = "threshold"
-        if best[INTENT_NAME_KEY] in self.config["sure_acts"]:
-            known = self._model is not None and self._model.knows_any(words)
-            needed = "sure_threshold" if known else "unknown_words_threshold"
+        needed = "sure_threshold" if best[INTENT_NAME_KEY] in self.config["sure_acts"] else "threshold"
+        if self._model is not None and not self._model.knows_any(words):
+            needed = "unknown_words_threshold"
         return bool(best[PREDICTED_CONFIDENCE_KEY] < self.config[needed])
 
     def _vector_of(self, words: List[str]) -> Optional[np.ndarray]:

@@ -98,5 +98,4 @@ def _quiet_structlog() -> None:
     # Loggers made before share this very list: it is changed in place, so that they follow.
     processors = structlog.get_config()["processors"]
     if keep_chosen_fields not in processors:
-        chosen = [structlog.stdlib.filter_by_level, structlog.processors.add_log_level, keep_chosen_fields]
-        processors[:] = chosen
+        processors[:] = [structlog.processors.add_log_level, keep_chosen_fields]

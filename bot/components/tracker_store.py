@@ -107,6 +107,7 @@ class LastTurnsTrackerStore(TrackerStore):
 def open_file(path: Path) -> sqlite3.Connection:
     """Open or create the tracker file; raises sqlite3.Error or OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # before SQLite, which gives its journals the rights of the file
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -116,7 +117,6 @@ def open_file(path: Path) -> sqlite3.Connection:
     except sqlite3.Error:
         connection.close()
         raise
-    path.chmod(0o600)
     return connection
 
 
@@ -136,7 +136,9 @@ def list_kept_events(tracker: DialogueStateTracker) -> List[Event]:
     """Return what is worth keeping of `tracker`: its state, then its last turns, without words."""
     events = list(tracker.events)
     start = _start_of_last_turns(events)
-    kept = _state_before(events[:start]) if start else []
+    # A session starts with what Rasa carries over to it, set again after its first event.
+    is_session_start = start < len(events) and isinstance(events[start], SessionStarted)
+    kept = [] if start == 0 or is_session_start else _state_before(events[:start])
     return kept + [_without_words(event) for event in events[start:] if not _is_session_metadata(event)]
 
 

@@ -13,7 +13,9 @@ from gateway.channels.web.page_words import dial, typeset
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "h2", "h3", "h4", "a"}
 _SAFE_LINK = re.compile(r"https://[^\s]+|tel:[+\d]+|/(?![/\\])[\w/-]*")
 
-_parser = MarkdownIt("commonmark", {"html": False}).disable(["image", "code", "fence", "html_block", "html_inline"])
+_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
+    ["image", "code", "fence", "html_block", "html_inline"]
+)
 
 
 def to_html(markdown: str, numbers: Collection[str] = ()) -> Markup:
@@ -34,7 +36,7 @@ def to_html(markdown: str, numbers: Collection[str] = ()) -> Markup:
 
 
 def _keep_safe_link(tag: str, attribute: str, value: str) -> str | None:
-    return value if _SAFE_LINK.fullmatch(value) else None
+    return value if attribute != "href" or _SAFE_LINK.fullmatch(value) else None
 
 
 def _dress(tokens: list[Token], numbers: Collection[str]) -> Iterator[Token]:

@@ -1,8 +1,10 @@
 """The chat as a form: the same turns as the API, the conversation's key in a cookie, no script needed."""
 
+import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -99,7 +101,7 @@ async def post_chat(request: web.Request) -> web.Response:
         return await _refuse(request, 503, message, turn, safety, {hdrs.RETRY_AFTER: "5"})
     if key is None:
         return _leave_for("/chat?efface")
-    response = web.Response(status=303, headers={hdrs.LOCATION: "/chat#fin"})
+    response = web.Response(status=303, headers={hdrs.LOCATION: "/chat#question"})
     if key != Key.of(request):
         key.set_on(response, secure=services.settings.public_url.startswith("https:"))
     return response
@@ -170,10 +172,9 @@ async def _read_turn(request: web.Request) -> Turn:
 
     The same form sent twice (a double click) is one message; another text in it is another message.
     """
-    try:
+    form: Mapping[str, Any] = {}
+    with suppress(ValueError, LookupError):  # bytes that are no text, a charset nobody knows
         form = await request.post()
-    except (ValueError, LookupError):
-        form = {}
     fields = {name: value for name in ("text", "choice", "form") if isinstance(value := form.get(name, ""), str)}
     text, choice = fields.get("text", ""), fields.get("choice", "")
     said = f"{fields.get('form') or new_form_id()}\n{choice or text}".encode("utf-8", "replace")
@@ -197,7 +198,8 @@ async def _say(services: Services, request: web.Request, turn: Turn, safety: Seq
         raise ApiError(422, "unknown_choice")
     if not take_in(turn.text):
         raise ApiError(422, "empty_text")
-    conversation_id, token, _ = await services.conversations.open("web", welcome(services))
+    async with asyncio.timeout(api.STORE_S):
+        conversation_id, token, _ = await services.conversations.open("web", welcome(services))
     return await _say_in(services, request, Key(conversation_id, token), turn, safety)
 
 
@@ -230,11 +232,14 @@ async def _page(
     stored = await _list_stored(services, request)
     messages = stored or [_unsaved(welcome(services))]
     messages = messages + [_unsaved(answer) for answer in safety]
-    shown = [message | {"lieux": list(map(_as_lieu, message["lieux"]))} for message in await api.show(services, messages)]
+    shown = [
+        message | {"lieux": list(map(_as_lieu, message["lieux"]))} for message in await api.show(services, messages)
+    ]
     is_cut = len(shown) > LAST_SHOWN and "tout" not in request.query
     return render(
         request, "chat.html", status, cached=False, messages=shown[-LAST_SHOWN:] if is_cut else shown, is_cut=is_cut,
         is_stored=bool(stored), typed=typed, notice=notice, problem=problem, form_id=new_form_id(),
+        asked=max((item["seq"] for item in shown if item["sender"] == "citizen"), default=0),
         answered=shown[-1]["sender"] != "citizen", now=datetime.now(UTC),
     )  # fmt: skip
 

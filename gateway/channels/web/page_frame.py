@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,17 @@ from assistance.fiche import LIEU_KINDS, THEMES
 from assistance.wording import TEXTS, Wording
 from gateway.channels.web.markdown import to_html
 from gateway.channels.web.page_words import dial, say_day, say_host, say_km, typeset
+from gateway.dialogue.places import of_commune
 from gateway.errors import ApiError
 from gateway.services import SERVICES
 
 HERE = Path(__file__).parent
 CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_LAYOUT = {  # what a reader of the source needs and a browser does not
+    ".css": re.compile(rb"/\*.*?\*/\s*|\s+(?=[{}])|(?<=[{}:;,])\s+", re.DOTALL),
+    ".js": re.compile(rb"^(?://[^\n]*\n|[ ]+)", re.MULTILINE),
+    ".svg": re.compile(rb"\n"),
+}
 _PAGE_TEXTS: web.AppKey[Wording] = web.AppKey("page_texts", Wording)
 
 
@@ -35,7 +43,7 @@ def load_static(folder: Path) -> dict[str, tuple[str, StaticFile]]:
     """Read the files of `folder`; return, by file name, the served name and the file."""
     found = {}
     for path in sorted(folder.iterdir()):
-        body = path.read_bytes()
+        body = _LAYOUT[path.suffix].sub(b"", path.read_bytes())
         digest = hashlib.sha256(body).hexdigest()[:12]
         file = StaticFile(body, gzip.compress(body, mtime=0), CONTENT_TYPES[path.suffix])
         found[path.name] = (f"{path.stem}.{digest}{path.suffix}", file)
@@ -59,7 +67,24 @@ def set_up_frame(app: web.Application) -> None:
     }  # fmt: skip
 
 
-FILTERS = {"fr": typeset, "dial": dial, "markdown": to_html, "day": say_day, "km": say_km, "host": say_host}
+def spoken(message: Mapping[str, Any]) -> str:
+    """The text of a message without the places it says line by line, when its cards show them all."""
+    lines = message["text"].split("\n")
+    others = [line for line in lines if not line.startswith("• ")]
+    said_twice = message["lieux"] and len(lines) - len(others) == len(message["lieux"])
+    return "\n".join(others) if said_twice else message["text"]
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "spoken": spoken,
+    "fr": typeset,
+    "dial": dial,
+    "markdown": to_html,
+    "day": say_day,
+    "km": say_km,
+    "host": say_host,
+    "of_commune": of_commune,
+}
 
 
 def page_texts(request: web.Request) -> Any:
@@ -74,6 +99,7 @@ def render(
     frame = {"operator": request.app[SERVICES].settings.operator_name, "path": request.path}
     response = aiohttp_jinja2.render_template(template, request, frame | context, status=status)
     response.enable_compression()
+    response.headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
     if cached and status == 200 and not request.query_string:
         response.headers[hdrs.CACHE_CONTROL] = "public, max-age=60"
     return response

@@ -20,16 +20,7 @@
     made.append(...inside);
     return made;
   }
-  const icon = (name) => {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), path = document.createElementNS(svg.namespaceURI, "path");
-    svg.setAttribute("class", "i"); svg.setAttribute("viewBox", "0 0 24 24"); svg.setAttribute("aria-hidden", "true");
-    path.setAttribute("d", ICONS[name]); svg.append(path);
-    return svg;
-  };
-  const ICONS = {
-    tel: "M6 3l4 1 1 5-2.5 2a12 12 0 0 0 5 5l2-2.5 5 1 1 4c-9 3-18-6-15.5-15.5z", sms: "M4 5h16v11h-8l-5 4v-4H4zM8 9h8M8 12h5",
-    danger: "M12 3l10 18H2zM12 10v5M12 18h.01", talk: "M4 13v-1a8 8 0 0 1 16 0v1M4 13h3v6H4zM17 13h3v6h-3z", clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2",
-  };
+  const icon = (name) => document.querySelector(`#icones .${name}`).firstElementChild.cloneNode(true);
   const fr = (text) => text.replace(/ (?=[;:!?»%€])/g, "\u00a0").replace(/« /g, "«\u00a0").replace(/(\d) (?=\d)/g, "$1\u00a0");
   function link(href, ...inside) { const a = el("a", "", ...inside); a.href = href; return a; }
   function call(number, label, sms) {
@@ -39,23 +30,20 @@
     return a;
   }
 
-  const hour = (day) => day.toLocaleTimeString("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", minute: "2-digit" }).replace(":", "\u00a0h\u00a0").replace(/\u00a000$/, "");
+  const when = (iso, parts) => new Date(iso).toLocaleString("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", minute: "2-digit", ...parts }).replace(/(\d):(\d\d)/, "$1\u00a0h\u00a0$2").replace(/\u00a000$/, "");
   function state(lieu) {
-    const closes = lieu.closes_at && new Date(lieu.closes_at), opens = lieu.next_opening && new Date(lieu.next_opening);
     if (lieu.open_now === null) return ["unsure", say.unsure];
-    if (lieu.open_now) return ["open", closes ? say.open.replace("{moment}", "à " + hour(closes)) : say.always];
-    const day = opens && opens.toLocaleDateString("fr-FR", { timeZone: "Europe/Paris", weekday: "long", day: "numeric", month: "long" });
-    return ["closed", opens ? say.closed.replace("{moment}", `${day} à ${hour(opens)}`) : say.shut];
+    if (lieu.open_now) return ["open", lieu.closes_at ? say.open.replace("{moment}", "à " + when(lieu.closes_at)) : say.always];
+    const opens = lieu.next_opening && when(lieu.next_opening, { weekday: "long", day: "numeric", month: "long" });
+    return ["closed", opens ? say.closed.replace("{moment}", opens) : say.shut];
   }
   function placeCard(lieu) {
     const [kind, words] = state(lieu), where = [lieu.address, lieu.commune].filter(Boolean).join(", ");
     const far = lieu.distance_km >= 1 ? ` (${String(lieu.distance_km).replace(".", ",")} km)` : "";
-    const card = el("article", "card place", el("h2", "", link("/lieux/" + encodeURIComponent(lieu.id), lieu.name)),
-      el("p", "state " + kind, icon("clock"), words), el("p", "", where + far), lieu.phone ? el("p", "", call(lieu.phone)) : el("p", "soft", say.nophone));
-    if (lieu.note) card.append(el("p", "strong", fr(lieu.note)));
-    if (lieu.competent) card.append(el("p", "tag", say.competent));
-    if (lieu.unconditional) card.append(el("p", "tag", say.unconditional));
-    return card;
+    const more = [["strong", lieu.note], ["tag", lieu.competent && say.competent], ["tag", lieu.unconditional && say.unconditional]];
+    return el("article", "card", el("h2", "", link("/lieux/" + encodeURIComponent(lieu.id), lieu.name)),
+      el("p", "state " + kind, icon("horloge"), words), el("p", "", where + far), lieu.phone ? el("p", "", call(lieu.phone)) : el("p", "soft", say.nophone),
+      ...more.filter(([, text]) => text).map(([kind, text]) => el("p", kind, fr(text))));
   }
   function ficheCard(fiche) {
     const card = el("article", "card", el("h2", "", link("/fiches/" + encodeURIComponent(fiche.slug), fr(fiche.title))));
@@ -70,14 +58,19 @@
     item.append(words);
     return item;
   }
+  function spoken({ text, lieux }) { // the places said line by line are on their cards
+    const lines = text.split("\n"), others = lines.filter((line) => !line.startsWith("• "));
+    return lieux.length && lines.length - others.length === lieux.length ? others.join("\n") : text;
+  }
   function draw(message) {
-    const item = bubble(message.sender, message.text), level = message.danger && message.danger.level;
+    const item = bubble(message.sender, spoken(message)), level = message.danger && message.danger.level;
     if (level) {
       item.classList.add("danger", level);
-      item.firstChild.after(el("p", "sign", icon(level === "talk" ? "talk" : "danger"), { card: say.danger, ask: say.question }[level] || say.listen));
+      item.firstChild.after(el("p", "sign", icon(level === "talk" ? "ecouter" : "alerte"), { card: say.danger, ask: say.question }[level] || say.listen));
     }
     if (message.urgent.length) item.append(el("ul", "urgent", ...message.urgent.map((n) => el("li", "", call(n.number, n.label, n.sms)))));
-    item.append(...message.fiches.map(ficheCard), ...message.lieux.map(placeCard));
+    const offered = message.choices.map((choice) => choice.title);
+    item.append(...message.fiches.filter((fiche) => !offered.includes(fiche.title)).map(ficheCard), ...message.lieux.map(placeCard));
     if (message.handoff && message.handoff.phone) item.append(el("p", "handoff", call(message.handoff.phone, message.handoff.hours_text)));
     if (message.choices.length) {
       const group = el("div", "choices", ...message.choices.map((choice) => {
@@ -103,7 +96,7 @@
       last = Math.max(last, message.seq);
     }
     if (message.sender === "citizen") {
-      const mine = waiting.findIndex((item) => !item.failed);
+      const mine = waiting.findIndex((item) => !item.failed && !(item.before < message.seq));
       if (mine >= 0) { waiting.splice(mine, 1)[0].words.textContent = message.text; return; } // as it was kept: numbers masked
     }
     put(draw(message));
@@ -145,8 +138,10 @@
         const { status: code, body } = await ask(`/${chat.id}/messages`, { method: "POST", body: JSON.stringify(what) }, chat.token);
         if ((code === 404 || code === 401) && what.text && again) { forget(); return await attempt(false); } // expired: nothing said is lost
         (body.messages || []).forEach(add);
+        item.scrollIntoView({ block: "start" }); // the question on top, its answers under it
         if (body.error) throw body;
         note.textContent = say.sent;
+        entry.before = body.messages.length ? body.messages[0].seq : undefined;
         status.textContent = body.messages.length ? "" : say.waiting;
         if (body.messages.some((one) => !one.seq)) await check();
       } catch (problem) {
