@@ -10,6 +10,7 @@ from typing import Any
 
 import snowballstemmer
 import yaml
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from assistance.french import fold
@@ -117,11 +118,11 @@ class Speller:
         self._terms = {term_of(word) for word in counts}
         self._acronyms = frozenset(acronyms)
         self._aloud = {name: acronym for acronym in sorted(self._acronyms) for name in spell_aloud(acronym)}
-        self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._by_start: dict[tuple[str, int], list[str]] = defaultdict(list)  # by first letter and length
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         for word in sorted(counts):
             if len(word) >= SHORTEST_REPAIRED and word.isalpha():
-                self._by_length[len(word)].append(word)
+                self._by_start[word[0], len(word)].append(word)
                 self._by_sound[sound_of(word)].append(word)
         self._repaired: dict[str, str | None] = {}
 
@@ -180,9 +181,7 @@ class Speller:
         if len(word) < SHORTEST_REPAIRED:
             return []
         slips = 1 if len(word) < 8 else 2
-        return [
-            known
-            for length in range(len(word) - slips, len(word) + slips + 1)
-            for known in self._by_length.get(length, ())
-            if known[0] == word[0] and OSA.distance(word, known, score_cutoff=slips) <= slips
-        ]
+        lengths = range(len(word) - slips, len(word) + slips + 1)
+        known = [other for length in lengths for other in self._by_start.get((word[0], length), ())]
+        near = process.extract(word, known, scorer=OSA.distance, score_cutoff=slips, limit=None)
+        return [other for other, _, _ in near]
