@@ -20,7 +20,7 @@ import yaml
 
 from assistance.safety import check
 from bench import evaluate_subjects
-from bench.processes import Program, ProgramError, bare_environment
+from bench.processes import Program, ProgramError, bare_environment, end_well_when_asked
 from bench.proche import ROOT
 from bench.seen import Seen, load_seen
 from bench.table import align, compare
@@ -87,6 +87,7 @@ PROMISES = (
 
 def main() -> None:
     options = read_options()
+    end_well_when_asked()
     found, faults = evaluate()
     print("\n".join(list_mistakes(found, None if options.all else SHOWN_MISTAKES)))
     print(align(lay_out(found)))

@@ -16,11 +16,11 @@ from typing import Any
 import aiohttp
 
 from bench import micro, stock
-from bench.processes import ProgramError, bare_environment
+from bench.processes import ProgramError, bare_environment, end_well_when_asked
 from bench.proche import ROOT, Proche
 from bench.stock import StockBot
 from bench.table import Figure, align, show
-from bench.talks import Bots, ProcheTalk, load_questions
+from bench.talks import Bots, ProcheTalk, TalkError, load_questions
 
 PARTS = ("turn", "throughput", "growth", "micro", "memory", "training")
 AGAINST_STOCK = {"turn", "throughput", "growth"}
@@ -46,6 +46,7 @@ QUICK = Effort(turns=60, rate_s=3.0, rounds=1, long_talks=2, long_stock_talks=1)
 
 def main() -> None:
     options = read_options()
+    end_well_when_asked()
     effort = QUICK if options.quick else Effort()
     if set(options.only) & AGAINST_STOCK and not (stock.is_trained() or (options.keep_stock and stock.MODEL.exists())):
         stock.train()
@@ -90,7 +91,7 @@ def measure(parts: Iterable[str], effort: Effort, folder: Path) -> tuple[Report,
 def _try(faults: list[str], part: str, run: Callable[[], Any]) -> None:
     try:
         run()
-    except (ProgramError, subprocess.CalledProcessError, aiohttp.ClientError, ImportError, RuntimeError) as error:
+    except (ProgramError, TalkError, subprocess.CalledProcessError, aiohttp.ClientError, OSError) as error:
         faults.append(f"{part} : non mesuré, {type(error).__name__}: {error}")
 
 

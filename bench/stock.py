@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.processes import Program, bare_environment, is_listening
+from bench.processes import Program, ProgramError, bare_environment, is_listening
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "bench" / "stock_bot"
@@ -72,6 +72,8 @@ class StockBot:
         self.rasa = Program(serve, BUILT, environment, folder / "stock-rasa.log")
 
     def __enter__(self) -> "StockBot":
+        if is_listening(PORT) or is_listening(ACTIONS_PORT):
+            raise ProgramError(f"Le port {PORT} ou {ACTIONS_PORT} du Rasa ordinaire est déjà pris.")
         try:
             self.actions.start()
             self.rasa.start()

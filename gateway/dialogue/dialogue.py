@@ -16,6 +16,7 @@ from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneMatch
 
 MAX_CHOICES = 5
+LONGEST_COMMUNE = 5  # words: a longer answer to "quelle commune ?" is no name
 
 
 @dataclass(frozen=True)
@@ -307,6 +308,8 @@ class Dialogue:
             return self.ask_right(turn)
         if self.places.named_kinds(turn.text):
             return self.find_place(turn)
+        if turn.context.awaiting == "commune" and len(turn.text.split()) <= LONGEST_COMMUNE:
+            return self.give_commune(turn)
         return Reply((Answer(self.wording.say("out_of_scope"), self._theme_choices()),), turn.context)
 
     def not_understood(self, turn: Turn) -> Reply:

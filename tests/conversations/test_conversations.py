@@ -26,7 +26,7 @@ WITHOUT_RASA = [one for one in DIALOGUES if not one.rasa]
 BREAKING = [one for one in DIALOGUES if one.breaks]
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "cont": signal.SIGCONT}
 UNDER_WAY_S = 0.5  # a message sent this long ago has reached the part that does not answer
-RESTART_S = 90.0
+RESTART_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def breakable_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     """A service of which parts are killed; one for all, whole again before each dialogue."""
     running = Service(tmp_path_factory.mktemp("breakable") / "var").start()
     try:
-        yield running.wait_ready()
+        yield running.wait_ready(RESTART_S)
     finally:
         running.stop()
 
