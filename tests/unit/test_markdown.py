@@ -1,5 +1,6 @@
 """The Markdown of fiches as HTML: what stays, what goes, what becomes a link."""
 
+import re
 from datetime import datetime
 
 import nh3
@@ -30,14 +31,15 @@ PAYLOADS = [
     pytest.param("<math><mtext></p><style><a title='</style><img src onerror=alert(1)>'>", id="nested namespaces"),
 ]  # fmt: skip
 
+SAFE_LINK = r'<a (href="(https://[^"]*|tel:\d+|/[\w/-]*)" )?rel="noreferrer">'
+
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_nothing_that_runs_or_leads_astray_is_left(payload: str) -> None:
     html = to_html(payload)
 
-    for mark in ("<script", "<img", "<svg", "<iframe", "<style", "<math", "javascript:alert(1)\"", "href=\"//", "href=\"/\\", "href=\"http:"):  # fmt: skip
-        assert mark not in html.lower()
-    assert not any(f" {name}=" in tag for tag in html.split("<")[1:] for name in ("onerror", "onclick", "onmouseover", "style") if ">" in tag and f" {name}=" in tag.split(">")[0])  # fmt: skip
+    for tag in re.findall(r"<[^>]*>", html):
+        assert re.fullmatch(r"</?(p|br|strong|em|ul|ol|li|h[234]|a)>|" + SAFE_LINK, tag), tag
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -63,7 +65,7 @@ def test_html_in_a_fiche_is_shown_as_it_is_written() -> None:
     ("text", "numbers", "linked"),
     [
         pytest.param("Appelez le **3230**.", ["3230"], ["3230"], id="in bold"),
-        pytest.param("Appelez le 03 21 21 62 16 ou le 3230.", ["03 21 21 62 16", "3230"], ["0321216216", "3230"], id="two"),
+        pytest.param("Le 03 21 21 62 16 ou le 3230.", ["03 21 21 62 16", "3230"], ["0321216216", "3230"], id="two"),
         pytest.param("Payez 3230 5 fois", ["3230"], [], id="digits that go on are another number"),
         pytest.param("[le 3230](tel:3230)", ["3230"], ["3230"], id="already a link"),
         pytest.param("Vous avez 15 jours.", ["15"], [], id="15 may count days"),
