@@ -21,10 +21,12 @@ from knowledge_base.spelling import (
     STOP_WORDS,
     WEAK_TERMS,
     Speller,
+    fold_words,
     is_english,
     sound_of,
     split_words,
     term_of,
+    write_out,
 )
 
 TEXT_LIMIT = 2_000  # characters of a message that are read
@@ -99,6 +101,7 @@ class _Match:
     cover: float
 
 
+_NO_MATCH = _Match(0.0, 0.0)
 Terms = Mapping[str, float]  # a term, or two a space apart, to how surely it was meant
 
 
@@ -210,8 +213,9 @@ class SearchIndex:
 
     def _meanings(self, text: str) -> Iterator[tuple[str, str]]:
         """Yield each word of `text` that may name a need, and the word it is taken for: itself, or its repair."""
-        english = is_english(fold(text).split())
-        for word in self._speller.join_letters(self._places.leave_out(split_words(text))):
+        folded = fold_words(text)
+        english = is_english(folded)
+        for word in self._speller.join_letters(self._places.leave_out(write_out(folded))):
             if word not in STOP_WORDS and not word.isdigit():
                 meant = (not english and self._speller.repair(word)) or word
                 if meant not in STOP_WORDS:
@@ -245,7 +249,7 @@ class SearchIndex:
         for terms in parts:
             whole.update(terms)
         subjects = self._candidates(whole)
-        held = {term: _who_holds(term, subjects) for term in whole}
+        held = {term: _who_holds(term, subjects) for term in whole if self._weight(term)}
         best = _match_all(subjects, held, self._ask(whole))
         if len(parts) > 1:
             by_part = (_match_all(subjects, held, self._ask(terms)) for terms in parts)
@@ -256,7 +260,7 @@ class SearchIndex:
         return sorted(zip(subjects, best, strict=True), key=lambda pair: (-pair[1].points, pair[0].slug))
 
     def _ask(self, terms: Terms) -> _Asked:
-        weights = [(term, self._weight(term) * sureness) for term, sureness in terms.items()]
+        weights = [(term, weight * sureness) for term, sureness in terms.items() if (weight := self._weight(term))]
         single = [(term, weight) for term, weight in weights if " " not in term]
         return _Asked(weights, sum(weight for _, weight in single), _sort_terms(terms))
 
@@ -275,6 +279,8 @@ def _match_all(
     serious = max(points, default=0.0) / 2
     return [
         _Match(got * (1 + (_nearness(subject, asked.words) if got > serious else 0.0)), got / (asked.total or 1.0))
+        if got
+        else _NO_MATCH
         for subject, got in zip(subjects, points, strict=True)
     ]
 

@@ -47,9 +47,20 @@ EVERYDAY_WORDS = KNOWN_WORDS.union(SYNONYMS, _TABLES["weak_words"].split())  # w
 
 def split_words(text: str) -> list[str]:
     """Return the folded words of `text` in order: SMS spellings written out, common English words put in French."""
+    return write_out(fold_words(text))
+
+
+def fold_words(text: str) -> list[str]:
+    """Return the folded words of `text` as they are written, the name of the département aside."""
+    return fold(text).replace("pas de calais", "departement").split()
+
+
+def write_out(folded: Sequence[str]) -> list[str]:
+    """Return folded words with SMS spellings written out and, in an English message, common words put in French."""
     words: list[str] = []
-    for word in fold(text).replace("pas de calais", "departement").split():
-        words.extend(SMS_WORDS.get(word, word).split())
+    for word in folded:
+        meant = SMS_WORDS.get(word)
+        words.extend([word] if meant is None else meant.split())
     return _translate(words) if is_english(words) else words
 
 
@@ -169,7 +180,7 @@ class Speller:
             return self._aloud[bare]
         if len(bare) >= 3 and bare != word and (bare in self._counts or bare in STOP_WORDS):
             return bare
-        heard = self._sounding_like(word) or self._sounding_like(bare)
+        heard = self._sounding_like(word) or (self._sounding_like(bare) if len(bare) > SHORTEST_REPAIRED else [])
         alike = heard or self._few_slips_away(word) or self._few_slips_away(bare)
         return min(alike, key=lambda known: (OSA.distance(word, known), -self._counts[known], known), default=None)
 

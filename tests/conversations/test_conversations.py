@@ -138,7 +138,15 @@ async def break_part(service: Service, one: Break) -> None:
     assert service.pids(one.part), f"{one.part} is not running"
     service.signal(one.part, SIGNALS[one.act])
     if (one.act, one.part) == ("kill", "gateway"):
-        await asyncio.to_thread(service.wait_ready)
+        await wait_alive(service)
+
+
+async def wait_alive(service: Service) -> None:
+    """Return when the gateway answers, whatever the state of the others."""
+    deadline = time.monotonic() + RESTART_S
+    while await asyncio.to_thread(service.status, "/health/live") != 200:
+        assert time.monotonic() < deadline, "the gateway has not come back"
+        await asyncio.sleep(0.1)
 
 
 async def wait_whole(service: Service) -> None:

@@ -36,7 +36,15 @@ PAGES = [
     "/lieux?commune=Lens&kind=mairie_titres", "/lieux?commune=Lens&fiche=rsa", "/lieux/mds-1033", "/numeros-utiles",
     "/accessibilite", "/donnees-personnelles", "/mentions-legales",
 ]  # fmt: skip
-LOST = ["/rien", "/fiches/rien", "/lieux/rien", "/fiches/?theme=rien", "/static/rien.css", "/chat/rien"]
+LOST = [
+    "/rien",
+    "/fiches/rien",
+    "/lieux/rien",
+    "/fiches/?theme=rien",
+    "/static/rien.css",
+    "/chat/rien",
+    "/lieux?code=99999",
+]
 DANGER = "mon mari me frappe"
 
 
@@ -324,6 +332,15 @@ async def test_no_number_is_given_that_nobody_has_verified(
     assert 'href="sms:114"' in sure and 'href="tel:3114"' in sure
 
 
+@pytest.mark.parametrize("path", [f"/fiches/?q={DANGER}", f"/lieux?commune={DANGER}"])
+async def test_a_danger_told_to_a_search_box_is_answered_first(
+    path: str, browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
+        page = await visit.open(path)
+        await expect(page.locator(".msg.danger a[href='tel:17']")).to_be_visible()
+
+
 # The conversation without script
 
 
@@ -385,6 +402,15 @@ async def status_of_conversation(http: aiohttp.ClientSession, service: Service, 
     url = f"{service.url}/api/v1/conversations/{key}/messages"
     async with http.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
         return response.status
+
+
+async def expect_dead_key(http: aiohttp.ClientSession, service: Service, key: str, token: str) -> None:
+    """Within three seconds: the page does not wait for the server before it leaves."""
+    for _ in range(60):
+        if await status_of_conversation(http, service, key, token) == 404:
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("the key still opens the conversation")
 
 
 async def post_chat(
@@ -453,7 +479,7 @@ async def test_a_form_of_another_site_is_not_sent_but_a_danger_in_it_is_answered
 ) -> None:
     status, page = await post_chat(http, service_without_rasa, {"text": DANGER}, **headers)
     assert status == 403
-    assert DANGER in page and 'href="tel:17"' in page and "msg assistant danger card" in page
+    assert DANGER in page and 'href="tel:17"' in page and "msg assistant danger level-card" in page
 
 
 async def test_a_danger_is_shown_apart_with_numbers_to_call_and_to_text(
@@ -483,7 +509,7 @@ async def test_a_danger_is_answered_while_the_database_cannot_be_written(
     finally:
         service.stop()
     assert danger[0] == 200
-    assert 'href="tel:17"' in danger[1] and "msg assistant danger card" in danger[1]
+    assert 'href="tel:17"' in danger[1] and "msg assistant danger level-card" in danger[1]
     assert ordinary[0] == 503
     assert "comment demander le rsa" in ordinary[1] and "112" in ordinary[1]
 
@@ -613,9 +639,7 @@ async def test_leaving_blanks_the_page_empties_the_browser_and_kills_the_key(
             await page.locator("[data-quit]").click()
         await page.wait_for_url(NEUTRAL)
         assert await page.title() == "Météo"
-        async with asyncio.timeout(3):  # the page does not wait for the server before it leaves
-            while await status_of_conversation(http, service_without_rasa, kept["id"], kept["token"]) != 404:
-                await asyncio.sleep(0.05)
+        await expect_dead_key(http, service_without_rasa, kept["id"], kept["token"])
         await visit.open("/chat")
         assert await page.evaluate("sessionStorage.length") == 0
         assert len(await visit.said()) == 1

@@ -144,9 +144,15 @@ async def _erase_then_go(request: web.Request, address: str) -> web.Response:
 async def leave(request: web.Request) -> web.Response:
     """A page that says nothing of this site and goes on to a neutral one."""
     response = render(request, "quitter.html", cached=False)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    response.headers["Clear-Site-Data"] = '"cookies", "storage"'
     response.del_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict")
     return response
+
+
+async def hear(services: Services, text: str) -> list[dict[str, Any]]:
+    """The safety messages that `text`, written in a search box, calls for."""
+    answers = services.safety.hear(take_in(text), datetime.now(UTC))
+    return await api.show(services, [_unsaved(answer) for answer in answers])
 
 
 class ForeignFormError(Exception):

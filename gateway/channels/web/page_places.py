@@ -11,6 +11,7 @@ from assistance.fiche import LIEU_KINDS, UNCONDITIONAL_KINDS, Fiche
 from assistance.intake import clean
 from assistance.lieu import Commune, Lieu
 from assistance.lieu_words import find_kinds
+from gateway.channels.web.page_chat import hear
 from gateway.channels.web.page_frame import page_texts, render
 from gateway.channels.web.page_words import say_hour, say_moment
 from gateway.channels.web.policy import Policy, api_route
@@ -50,7 +51,8 @@ async def list_places(request: web.Request) -> web.Response:
     now = datetime.now(UTC)
     found = _nearest(services, communes[0], wanted, now) if len(communes) == 1 else []
     return render(
-        request, "lieux.html", wanted=wanted, communes=communes, problem=problem, found=found, now=now,
+        request, "lieux.html", safety=await hear(services, wanted.said), wanted=wanted,
+        communes=communes, problem=problem, found=found, now=now,
         titres="mairie_titres" in wanted.kinds(), phone=services.answerer.dialogue.places.person_phone,
     )  # fmt: skip
 
@@ -69,15 +71,16 @@ async def _read(services: Services, request: web.Request) -> Wanted:
 
 
 def _find_communes(services: Services, request: web.Request, wanted: Wanted) -> tuple[Sequence[Commune], str]:
-    """The communes meant, and what to tell when there is none."""
+    """The communes meant, and what to tell when there is none. Raises ApiError on an unknown code."""
     texts = page_texts(request)["lieux"]
     finder = services.views.communes
     chosen = finder.by_code(wanted.code) if wanted.code else None
     if chosen is not None:
         return [chosen], ""
+    if wanted.code:
+        raise ApiError(404, "unknown_commune")
     if not wanted.said:
-        asked = "commune" in request.query or wanted.code
-        return [], texts["missing"] if asked else ""
+        return [], texts["missing"] if "commune" in request.query else ""
     match = finder.find(wanted.said)
     if match.status == "outside":
         return [], texts["outside"].format(name=match.outside)

@@ -64,7 +64,8 @@ async def list_fiches(request: web.Request) -> web.Response:
         raise ApiError(404, "unknown_page")
     by_theme = {name: _of_theme(edition, name) for name in ([theme] if theme else THEMES)}
     return render(
-        request, "fiches.html", query=query, theme=theme, by_theme=by_theme, found=_search(edition, query),
+        request, "fiches.html", safety=await page_chat.hear(services, query), query=query,
+        theme=theme, by_theme=by_theme, found=_search(edition, query),
         phone=services.answerer.dialogue.places.person_phone,
     )  # fmt: skip
 

@@ -65,7 +65,7 @@
   function draw(message) {
     const item = bubble(message.sender, spoken(message)), level = message.danger && message.danger.level;
     if (level) {
-      item.classList.add("danger", level);
+      item.classList.add("danger", "level-" + level);
       item.firstChild.after(el("p", "sign", icon(level === "talk" ? "ecouter" : "alerte"), { card: say.danger, ask: say.question }[level] || say.listen));
     }
     if (message.urgent.length) item.append(el("ul", "urgent", ...message.urgent.map((n) => el("li", "", call(n.number, n.label, n.sms)))));
