@@ -1,7 +1,7 @@
 """How often the search finds the right subject, on sentences written without having seen the fiches.
 
 The part to tune on may be read; of the held-out part only figures are shown, and never on a sentence that stands in the
-fiches or in the training data, or is nearly one of the fiches' `questions`.
+fiches or in the training data, or is nearly one of the fiches' `questions` or of the sayings.
 """
 
 import csv
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import yaml
@@ -18,7 +19,7 @@ from rapidfuzz import fuzz, process
 from assistance.fiche import Fiche
 from assistance.french import fold
 from bench.search_bench import ROOT, read_fiches
-from knowledge_base.search import Hit, SearchIndex
+from knowledge_base.search import SAYINGS, Hit, SearchIndex
 
 SETS = ("subjects", "queries_misspelt")
 PARTS = ("tune", "heldout")
@@ -38,8 +39,9 @@ class Row:
 def evaluate() -> dict[str, Any]:
     """Return figures by set and part (`subjects.tune`…), `out_of_scope.*`, and `confusions` of the part to tune on.
 
-    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`. A held-out set also
-    tells how many sentences were `copied` or `near` the fiches' own and left out, and in which files copies stand.
+    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`. Sentences of a held-out
+    set that were `copied` from what the search was made with, or are `near` it, are left out and counted; `copied_in`
+    tells the files where copies stand.
     """
     fiches = read_fiches()
     index = SearchIndex(fiches, read_place_names())
@@ -116,6 +118,8 @@ def _read_seen(fiches: Iterable[Fiche]) -> dict[str, str]:
         for fiche in fiches
         for sentence in (*fiche.questions, *fiche.mots)
     }
+    for saying in (saying for sayings in SAYINGS.values() for saying in sayings):
+        seen.setdefault(fold(saying), "knowledge_base/sayings.yml")
     for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu") or ():
             for line in str(entry.get("examples", "")).splitlines():
@@ -126,7 +130,8 @@ def _read_seen(fiches: Iterable[Fiche]) -> dict[str, str]:
 def _rate_unseen(
     rows: Sequence[Row], fiches: Iterable[Fiche], seen: Mapping[str, str], index: SearchIndex
 ) -> dict[str, Any]:
-    questions = [folded for fiche in fiches for question in fiche.questions if _is_long(folded := fold(question))]
+    asked = chain((question for fiche in fiches for question in fiche.questions), *SAYINGS.values())
+    questions = [folded for text in asked if _is_long(folded := fold(text))]
     copied = [row for row in rows if fold(row.text) in seen]
     near = [row for row in rows if row not in copied and _nearest(row.text, questions) >= TOO_NEAR]
     return {

@@ -23,7 +23,8 @@ START_S = 180.0
 def fingerprint() -> str:
     """A digest of all that the model is made from."""
     digest = hashlib.sha256()
-    for path in sorted([*SOURCES.rglob("*.yml"), *NLU.glob("*.yml"), ROOT / "bot" / "requirements.txt"]):
+    own = [SOURCES / "config.yml", SOURCES / "domain.yml", *(SOURCES / "data").glob("*.yml")]
+    for path in sorted([*own, *NLU.glob("*.yml"), ROOT / "bot" / "requirements.txt"]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -68,8 +69,8 @@ class StockBot:
             str(RASA_PYTHON / "rasa"), "run", "-i", "127.0.0.1", "-p", str(PORT), "--model", str(MODEL),
             "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
         ]  # fmt: skip
-        self.actions = Program(actions, BUILT, environment, folder / "stock-actions.log")
-        self.rasa = Program(serve, BUILT, environment, folder / "stock-rasa.log")
+        self.actions = Program(actions, SOURCES, environment, folder / "stock-actions.log")
+        self.rasa = Program(serve, SOURCES, environment, folder / "stock-rasa.log")
 
     def __enter__(self) -> "StockBot":
         if is_listening(PORT) or is_listening(ACTIONS_PORT):

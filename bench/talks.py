@@ -6,7 +6,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import yaml
@@ -23,7 +23,7 @@ CYCLE = 13  # questions of a long talk; 200 - 5 is a multiple of it: the same on
 
 class Talk(Protocol):
     async def ask(self, text: str) -> bool:
-        """Send a message and wait for its answer; tell whether it is one: a fiche from Proche, a text from Rasa."""
+        """Send a message and wait for its answer; tell whether it is about a subject. Raises TalkError without one."""
         ...
 
 
@@ -31,13 +31,14 @@ OpenTalk = Callable[[], Awaitable[Talk]]
 
 
 class TalkError(Exception):
-    """A bot refused a message."""
+    """A bot refused a message, or said nothing to it: its times would mean nothing."""
 
 
 class ProcheTalk:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.session = session
-        self.path, self.headers = "", {}  # type: str, dict[str, str]
+        self.path, self.sent = "", 0
+        self.headers: dict[str, str] = {}
 
     async def open(self) -> "ProcheTalk":
         opened = await self._post(f"{Proche.url}/api/v1/conversations", {"locale": "fr"})
@@ -46,10 +47,13 @@ class ProcheTalk:
         return self
 
     async def ask(self, text: str) -> bool:
-        answer = await self._post(self.path, {"client_id": uuid.uuid4().hex, "text": text})
+        self.sent += 1
+        answer = await self._post(self.path, {"client_id": f"turn-{self.sent}", "text": text})
+        if not answer["messages"]:
+            raise TalkError("Proche : pas de réponse")
         return any(message["fiches"] for message in answer["messages"])
 
-    async def _post(self, url: str, body: Mapping[str, str]) -> dict:  # type: ignore[type-arg]
+    async def _post(self, url: str, body: Mapping[str, str]) -> dict[str, Any]:
         async with self.session.post(url, json=body, headers=self.headers) as response:
             if response.status not in (200, 201):
                 raise TalkError(f"Proche : {response.status} {await response.text()}")
@@ -63,7 +67,9 @@ class StockTalk:
 
     async def ask(self, text: str) -> bool:
         async with self.session.post(StockBot.url, json={"sender": self.sender, "message": text}) as response:
-            return response.status == 200 and bool(await response.json())
+            if response.status != 200 or not await response.json():
+                raise TalkError(f"Rasa ordinaire : pas de réponse ({response.status})")
+            return True
 
 
 def load_questions() -> list[str]:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run a command and start it again when it dies. It is not started again when it ends well (0), or refuses its
+# Run a command and start it again when it dies, until told to stop. It is not started again when it refuses its
 # settings or content (2, 3): starting again would change nothing.
 child=
 trap 'trap - TERM INT; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null; wait "$child"; exit 0' TERM INT
@@ -8,7 +8,7 @@ while :; do
     child=$!
     wait "$child"
     status=$?
-    case "$status" in 0 | 2 | 3) exit "$status" ;; esac
+    case "$status" in 2 | 3) exit "$status" ;; esac
     echo "« $* » s'est arrêté (code $status) : nouveau départ." >&2
     sleep 1
 done

@@ -129,13 +129,16 @@ async def serving(settings: Settings) -> AsyncIterator[Services]:
         await public.setup()
         await inner.setup()
         await web.TCPSite(inner, "127.0.0.1", settings.internal_port).start()
-        await web.TCPSite(public, settings.host, settings.port).start()
+        door = web.TCPSite(public, settings.host, settings.port)
+        await door.start()
         background.append(asyncio.create_task(watch_rasa(services)))
         log.info("serving", port=settings.port)
         try:
             yield services
         finally:
             services.accepting = False
+            await door.stop()
+            services.bell.ring_all()  # open event streams end now rather than at their next heartbeat
             for task in background:
                 task.cancel()
                 with suppress(asyncio.CancelledError):

@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
 
 from assistance.context import Context
+from assistance.intake import clean
 from assistance.reply import ANSWERED, Answer, Reply
 
 MAX_TEXT = 1_000
@@ -109,16 +110,26 @@ def parse_answer(body: bytes, context: Context) -> Reply:
     """Read the list Rasa's REST channel answers; `context` is kept when a plain text comes. Raises RasaError."""
     try:
         entries = json.loads(body)
+        json.dumps(entries, ensure_ascii=False).encode()  # half a character can be read but not stored
         replies = [Reply.from_json(item["custom"]["proche"]) for item in entries if "proche" in item.get("custom", {})]
         if replies:
-            answers = tuple(answer for reply in replies for answer in reply.answers)[:MAX_ANSWERS]
-            found = Reply(answers, replies[-1].context, replies[-1].outcome)
+            answers = [_checked(answer) for reply in replies for answer in reply.answers]
+            found = Reply(tuple(answers[:MAX_ANSWERS]), replies[-1].context, replies[-1].outcome)
         else:
-            texts = [item["text"] for item in entries if str(item.get("text", "")).strip()]
-            answers = tuple(Answer(str(text)) for text in texts)[:MAX_ANSWERS]
-            found = Reply(answers, context.but(failures=0), ANSWERED)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+            texts = [clean(item["text"]) for item in entries if isinstance(item.get("text"), str)]
+            answers = [Answer(text) for text in texts if text]
+            found = Reply(tuple(answers[:MAX_ANSWERS]), context.but(failures=0), ANSWERED)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RasaError("nonsense") from error
     if not found.answers:
         raise RasaError("silent")
     return found
+
+
+def _checked(answer: Answer) -> Answer:
+    """An answer fit to be stored; danger and its numbers are the danger check's alone. Raises ValueError."""
+    text = clean(answer.text)
+    is_sound = isinstance(answer.origin, str | None) and isinstance(answer.handoff, dict | None)
+    if not text or not is_sound:
+        raise ValueError("an answer of another shape")
+    return replace(answer, text=text, danger=None, urgent=())

@@ -65,9 +65,9 @@ _OTHER_VERBS = _set(
 _PLACE_NOUNS = _set(
     """mairie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique maternite
     caf cpam ccas cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
-    police commissariat marche mission locale emploi travail services service solidarite centre quartier pres proche
-    cote loin autour alentours environs region coin viens vient venant originaire depuis partir habitants habitant
-    residents"""
+    police commissariat marche mission locale emploi enploi amploi travail services service solidarite centre
+    quartier pres proche cote loin autour alentours environs region coin viens vient venant originaire depuis partir
+    habitants habitant residents"""
 )
 _COMES_FROM = _set("suis es est sommes")  # "je suis de Marck", never "je suis marck"
 _FILLERS = _set(

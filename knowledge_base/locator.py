@@ -19,6 +19,10 @@ Origin = Commune | tuple[float, float]
 Lieux = list[Lieu]
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+# One or few doors for the whole département: the nearest is the right one however far it is.
+DEPARTMENTAL_KINDS = frozenset({
+    "mdph", "prefecture", "conseil_departemental", "msa", "carsat", "banque_de_france", "cidff", "maison_ados",
+})  # fmt: skip
 FAR_KM = 40.0  # beyond, a place is no answer: the town hall of the commune stands in
 
 # A road is about 1.3 times the straight line and 45 km/h is usual from door to door in this département;
@@ -183,6 +187,8 @@ class Locator:
             return _usable_first(own)
         found = self.nearest(origin, [kind], at, limit)
         near = [lieu for lieu in found if lieu.competent or (lieu.distance_km or 0.0) <= FAR_KM]
+        if kind in DEPARTMENTAL_KINDS:
+            near = near or found[:1]
         if isinstance(origin, Commune) and kind == "cias":
             near = [lieu for lieu in near if lieu.competent]
         return _usable_first(sorted(near, key=lambda lieu: not lieu.competent))

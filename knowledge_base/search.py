@@ -10,7 +10,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import yaml
 from rapidfuzz import fuzz
 
 from assistance.fiche import THEMES, Fiche
@@ -34,11 +36,11 @@ CANDIDATES = 40
 FTS_TERMS = 24  # rarest terms of a message asked to SQLite
 
 # How much one mention in a field says of what the fiche is about (chosen on held-back questions of the fiches).
-FIELD_WEIGHTS = {"title": 3.0, "questions": 1.0, "mots": 3.0, "summary": 0.7, "theme": 0.5, "body": 0.25}
+FIELD_WEIGHTS = {"title": 3.0, "questions": 0.8, "mots": 3.0, "summary": 0.7, "theme": 0.5, "body": 0.25}
 SATURATION = 3.0  # mentions that make half of the greatest strength
 MOST_WEIGHT = 3.3  # of a term that one fiche holds, however many fiches there are
 UNKNOWN_WEIGHT = 3.0  # of a term that none holds
-WEAK_WEIGHT = 0.4
+WEAK_WEIGHT = 0.5
 PAIR_WEIGHT = 0.5
 REPAIRED_SURENESS = 0.7
 UNREPAIRED_SURENESS = 0.3
@@ -56,13 +58,16 @@ CLAUSE_END = re.compile(
 
 # The chance that the first fiche is right, as a logistic curve fitted on the sentences to tune on, stories made of
 # them, held-back questions of the fiches and out-of-scope sentences. `SURE` keeps *wrong and sure* under 2 % there.
-BASE, BY_POINTS, BY_COVER, BY_LEAD = -3.0, 2.3, 3.4, 1.9
+BASE, BY_POINTS, BY_COVER, BY_LEAD = -3.9, 2.5, 4.5, 3.2
 MOST_COVER = 1.5
-SURE = 0.88
+SURE = 0.92
 SURE_LEAD = 0.1  # under which two fiches are as likely, whatever the chance
-FLOOR = 0.06
+FLOOR = 0.03
 
 
+SAYINGS: Mapping[str, Sequence[str]] = yaml.safe_load(
+    Path(__file__).with_name("sayings.yml").read_text(encoding="utf-8")
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -142,6 +147,7 @@ class SearchIndex:
         fields = [_fields(fiche) for fiche in ordered]
         self._places = _Places(place_words, fields)
         self._speller = _make_speller(ordered, fields, self._places.words)
+        self._numbers = {mot for fiche in fiches for mot in fiche.mots if mot.isdigit()}  # 115, 3919: names of services
         read = [{name: [list(self._read(text)) for text in texts] for name, texts in one.items()} for one in fields]
         self._weights = {term: MOST_WEIGHT * rarity * _emphasis(term) for term, rarity in _rarity(read).items()}
         self._subjects = tuple(
@@ -216,7 +222,7 @@ class SearchIndex:
         folded = fold_words(text)
         english = is_english(folded)
         for word in self._speller.join_letters(self._places.leave_out(write_out(folded))):
-            if word not in STOP_WORDS and not word.isdigit():
+            if word not in STOP_WORDS and (not word.isdigit() or word in self._numbers):
                 meant = (not english and self._speller.repair(word)) or word
                 if meant not in STOP_WORDS:
                     yield word, meant
@@ -331,7 +337,7 @@ def _chance(best: _Match, lead: float) -> float:
 def _fields(fiche: Fiche) -> dict[str, list[str]]:
     return {
         "title": [fiche.title],
-        "questions": list(fiche.questions),
+        "questions": [*fiche.questions, *SAYINGS.get(fiche.slug, ())],
         "mots": list(fiche.mots),
         "summary": [fiche.summary],
         "theme": [THEMES[fiche.theme]],

@@ -1,5 +1,6 @@
 """The whole service as `make run` starts it, on free ports and in a folder of its own."""
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
+PYTHON = str(ROOT / ".venv" / "bin" / "python")
+WHOLE = ("-m", "gateway.start")
+GATEWAY_ALONE = ("-m", "gateway.cli", "serve")  # nothing starts it again, and Rasa is whoever listens on its port
 BASE_PORTS = {"PROCHE_PORT": 8080, "PROCHE_INTERNAL_PORT": 8081, "PROCHE_RASA_PORT": 5005, "PROCHE_ACTIONS_PORT": 5055}
 
 
@@ -38,6 +42,7 @@ class Service:
     var_dir: Path
     environment: dict[str, str] = field(default_factory=dict)
     ports: dict[str, str] = field(default_factory=free_ports)
+    what: tuple[str, ...] = WHOLE
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,7 +55,7 @@ class Service:
 
     def start(self) -> "Service":
         settings = {"PROCHE_VAR_DIR": str(self.var_dir), **self.ports, **self.environment}
-        command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "gateway.start"]
+        command = [PYTHON, *self.what]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=bare_environment() | settings, stdout=log, stderr=log, start_new_session=True
@@ -67,6 +72,25 @@ class Service:
                 break
             time.sleep(0.1)
         raise TimeoutError(f"not ready\n{self.log.read_text(errors='replace')[-3000:]}")
+
+    def wait_part(self, part: str, state: str, timeout_s: float = 60.0) -> float:
+        """Wait until /health/ready says `state` of `part`; return the seconds it took. Raises TimeoutError."""
+        started = time.monotonic()
+        while time.monotonic() - started < timeout_s:
+            if self.health().get(part) == state:
+                return time.monotonic() - started
+            time.sleep(0.1)
+        raise TimeoutError(f"{part} is not {state}: {self.health()}\n{self.log.read_text(errors='replace')[-3000:]}")
+
+    def health(self) -> dict[str, str]:
+        """What /health/ready says, be it 200 or 503; empty when nobody answers."""
+        try:
+            with urlopen(self.url + "/health/ready", timeout=5) as response:
+                return dict(json.load(response))
+        except HTTPError as error:
+            return dict(json.load(error))
+        except OSError:
+            return {}
 
     def status(self, path: str) -> int:
         """The status of a GET; 0 when nobody answers."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from assistance.context import Context
 from assistance.fiche import THEMES
+from assistance.lieu_words import names_place_we_lack, without_kinds
 from assistance.reply import ASKED, NOT_UNDERSTOOD, Answer, Choice, Reply
 from assistance.wording import Wording
 from gateway.dialogue.people import PersonRule
@@ -16,6 +17,7 @@ from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneMatch
 
 MAX_CHOICES = 5
+FAINT = 0.3  # a search score under which the words tell no need
 LONGEST_COMMUNE = 5  # words: a longer answer to "quelle commune ?" is no name
 
 
@@ -48,10 +50,7 @@ class Dialogue:
         reply = self._acts()[act](turn)
         if reply.outcome == NOT_UNDERSTOOD:
             return self._after_failure(turn, reply)
-        context = reply.context.but(failures=0)
-        if act not in ("repeat", "choose", "affirm", "deny"):
-            context = context.but(last=act)
-        return Reply(reply.answers, context, reply.outcome)
+        return Reply(reply.answers, reply.context.but(failures=0), reply.outcome)
 
     def acts(self) -> frozenset[str]:
         return frozenset(self._acts())
@@ -81,6 +80,8 @@ class Dialogue:
         turn = self._with_commune(turn)
         if turn.context.awaiting == "subject" and turn.context.aspect:
             return self.ask_detail(turn, turn.context.aspect)
+        if turn.context.commune and self._names_only_a_place(turn):
+            return self.find_place(turn)
         needs = self.rights.find_needs(turn.edition, turn.text)
         if len(needs) > 1:
             return self._answer_needs(turn, needs)
@@ -93,9 +94,14 @@ class Dialogue:
             return self.find_place(turn)
         return self._not_understood(turn)
 
+    def _names_only_a_place(self, turn: Turn) -> bool:
+        """Whether the words name a place and no need: "et la mairie ?"."""
+        kinds = self.places.named_kinds(turn.text)
+        return bool(kinds) and self.rights.find(turn.edition, without_kinds(turn.text)).score < FAINT
+
     def show_fiche(self, turn: Turn, slug: str, others: tuple[str, ...] = ()) -> Reply:
         """The fiche in brief, with the nearest doors when the commune is known."""
-        context = turn.context.but(topic=slug, kinds=(), awaiting=None, aspect=None, others=others)
+        context = turn.context.but(topic=slug, kinds=(), awaiting=None, aspect=None, others=others, last="ask_right")
         brief = self.rights.brief(turn.edition, slug, turn.today)
         doors = self.places.near(turn.edition, context, turn.now, limit=2)
         text = f"{brief}\n\n{doors.text}" if doors.lieux else brief
@@ -131,7 +137,7 @@ class Dialogue:
 
     def show_detail(self, turn: Turn, slug: str, aspect: str) -> Reply:
         text = self.rights.detail(turn.edition, slug, aspect)
-        context = turn.context.but(topic=slug, kinds=(), awaiting=None, aspect=None)
+        context = turn.context.but(topic=slug, kinds=(), awaiting=None, aspect=None, last=aspect)
         choices = tuple(c for c in self._fiche_choices(turn, slug, False) if c.do.get("aspect") != aspect)
         return Reply((Answer(text, choices, (slug,)),), context)
 
@@ -139,23 +145,29 @@ class Dialogue:
         """The doors for what is spoken of, near the commune said or remembered; asks for the commune when unknown."""
         if self.places.asks_where_someone_is(turn.text):
             return Reply((Answer(self.wording.say("place_of_person")),), turn.context)
+        if names_place_we_lack(turn.text):
+            return Reply((Answer(self.wording.say("place_unknown_kind"), (self._person_choice(),)),), turn.context)
         found = self.rights.find(turn.edition, turn.text)
         kinds = self.places.named_kinds(turn.text)
         context = turn.context
         if kinds:
             context = context.but(kinds=kinds, topic=found.slugs[0] if found.sure else context.topic)
-        elif found.sure:
+        elif found.sure or (found.slugs and not context.topic):
             context = context.but(topic=found.slugs[0], kinds=())
         return self._near(turn, context)
 
     def give_commune(self, turn: Turn) -> Reply:
         """A commune alone, or a corrected one: remembered, and what was asked goes on from there."""
+        if self.places.named_kinds(turn.text):
+            return self.find_place(turn)
         match = self.places.match(turn.text)
         if match.status in ("none", "outside"):
             found = self.rights.find(turn.edition, turn.text)
             if match.status == "none" and (found.sure or turn.context.awaiting != "commune"):
                 return self.not_understood(turn)
             return self._commune_not_found(turn.context, match)
+        if self.rights.find(turn.edition, turn.text).sure:
+            return self.ask_right(turn)
         context = turn.context
         if context.awaiting == "commune" or context.topic or context.kinds:
             return self._near(turn, context)
@@ -182,7 +194,7 @@ class Dialogue:
             if turn.context.awaiting == "commune" and same_request:
                 return self._commune_not_found(context, match)
             return Reply((Answer(self.wording.say("ask_commune")),), context.but(awaiting="commune"), ASKED)
-        context = context.but(awaiting=None)
+        context = context.but(awaiting=None, last="find_place")
         doors = self.places.near(turn.edition, context, turn.now, limit=3)
         answer = Answer(doors.text, self._place_choices(context), (), doors.lieux, doors.origin)
         return Reply((answer,), context)
@@ -212,7 +224,7 @@ class Dialogue:
         return self._themes(turn, "menu")
 
     def _themes(self, turn: Turn, text: str) -> Reply:
-        context = turn.context.but(awaiting=None, aspect=None)
+        context = turn.context.but(awaiting=None, aspect=None, last="show_menu")
         return Reply((Answer(self.wording.say(text), self._theme_choices()),), context, ASKED)
 
     def choose(self, turn: Turn) -> Reply:
@@ -257,7 +269,9 @@ class Dialogue:
         """Yes to what was proposed: the first of the close subjects, else the subject spoken of, where to go."""
         if turn.context.awaiting == "subject" and turn.context.others:
             return self.show_fiche(turn, turn.context.others[0], turn.context.others[1:])
-        if turn.context.topic and turn.context.last not in ("show_menu", "start_orientation"):
+        if self.rights.find(turn.edition, turn.text).sure:
+            return self.ask_right(turn)
+        if turn.context.topic and turn.context.last != "show_menu":
             return self._near(turn, turn.context)
         return self.show_menu(turn)
 
@@ -286,7 +300,7 @@ class Dialogue:
         """The last answer again, composed anew: an edit made meanwhile counts."""
         silent = Turn("", turn.context, turn.now, turn.edition)
         topic = turn.context.topic if turn.context.topic in turn.edition.fiches else None
-        if turn.context.last in ("find_place", "give_commune"):
+        if turn.context.last == "find_place":
             return self._near(silent, turn.context)
         if topic and turn.context.last in ASPECTS:
             return self.show_detail(silent, topic, str(turn.context.last))
@@ -326,6 +340,8 @@ class Dialogue:
         return self._not_understood(turn)
 
     def _not_understood(self, turn: Turn) -> Reply:
+        if turn.context.awaiting == "commune" and turn.text:
+            return self._commune_not_found(turn.context, self.places.match(turn.text))
         answer = Answer(self.wording.say("not_understood"), self._theme_choices())
         return Reply((answer,), turn.context.but(awaiting=None), NOT_UNDERSTOOD)
 
@@ -336,7 +352,8 @@ class Dialogue:
         if failures < 2:
             return Reply(reply.answers, context, NOT_UNDERSTOOD)
         offered = self.person.answer(context, turn.now, asked=False)
-        return Reply(offered.answers, context.but(awaiting=offered.context.awaiting), NOT_UNDERSTOOD)
+        context = context.but(awaiting=offered.context.awaiting, last=offered.context.last)
+        return Reply(offered.answers, context, NOT_UNDERSTOOD)
 
     def _ask_which(self, turn: Turn, slugs: tuple[str, ...], text: str, aspect: str | None = None) -> Reply:
         act = {"act": "show_detail", "aspect": aspect} if aspect else {"act": "show_fiche"}

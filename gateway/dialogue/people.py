@@ -6,7 +6,7 @@ from datetime import datetime
 from assistance.context import Context
 from assistance.fiche import UNCONDITIONAL_KINDS
 from assistance.opening_hours import in_words
-from assistance.reply import ANSWERED, Answer, Reply
+from assistance.reply import Answer, Reply
 from assistance.wording import Wording
 from gateway.dialogue.places import PlaceFinder
 from knowledge_base.territory import UsefulNumber
@@ -23,6 +23,9 @@ class PersonRule:
 
     def answer(self, context: Context, now: datetime, asked: bool) -> Reply:
         """Offer a person: `asked` when the citizen wanted one, else after failures."""
+        if context.last == "ask_person" and not asked:
+            again = Answer(self.wording.say("person_again", phone=self.number.number), handoff=self.handoff())
+            return Reply((again,), context)
         sentences = [] if asked else [self.wording.say("too_hard")]
         sentences.append(
             self.wording.say(
@@ -41,7 +44,7 @@ class PersonRule:
             near = near.but(commune=None)
         answer = Answer("\n".join(sentences), lieux=doors.lieux, origin=doors.origin, handoff=self.handoff())
         remembered = near if awaiting else context
-        return Reply((answer,), remembered.but(awaiting=awaiting), ANSWERED)
+        return Reply((answer,), remembered.but(awaiting=awaiting, last="ask_person"))
 
     def handoff(self) -> dict[str, str]:
         """The `handoff` object of a message that proposes a person while no desk is staffed."""

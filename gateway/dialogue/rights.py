@@ -16,11 +16,15 @@ ASPECTS = (
 
 # "non, pas le RSA, la prime d'activité": what is refused is taken out before the search.
 _REFUSED = re.compile(
-    r"\b(?:non\W+(?:c'?est )?pas|je (?:ne )?(?:veux|parle|parlais|demande) pas(?: parler)?)\b[^,.;:!?]*?"
+    r"(?:^\W*pas(?= (?:le|la|les|l|du|de|des|d|un|une)\b)"
+    r"|\bnon\W+(?:c'?est )?pas"
+    r"|\bje (?:ne )?(?:veux|parle|parlais|demande) pas(?: parler)?)\b[^,.;:!?]*?"
     r"(?:[,.;:!?]|\bmais\b|\bplut[oô]t\b|$)",
     re.IGNORECASE,
 )
 
+# A number masked at intake, and the words that announce it, are no part of the need.
+_MASKED = re.compile(r"(?:\b(?:mon |le )?(?:num[eé]ros?|num|n°)[^.,;\[]{0,30})?\[[^\]]{0,40}masqué\]", re.IGNORECASE)
 
 # The words that say which detail is asked for are no part of the subject: "j'ai pas internet" is not about internet.
 _DETAIL_WORDS = {
@@ -52,6 +56,7 @@ class Found:
 
     slugs: tuple[str, ...]
     sure: bool
+    score: float = 0.0  # of the first, from 0 to 1
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,9 @@ class RightFinder:
     person_phone: str
 
     def find(self, edition: Edition, text: str) -> Found:
-        hits = edition.index.search(find_negated(text), limit=5) if text.strip() else []
-        return Found(tuple(hit.slug for hit in hits), bool(hits) and hits[0].sure)
+        asked = find_negated(_MASKED.sub(" ", text)).strip()
+        hits = edition.index.search(asked, limit=5) if asked else []
+        return Found(tuple(hit.slug for hit in hits), hits[0].sure, hits[0].score) if hits else Found((), False)
 
     def find_needs(self, edition: Edition, text: str) -> tuple[str, ...]:
         """The subjects of a message that tells several needs, each sure; empty or one for an ordinary message."""

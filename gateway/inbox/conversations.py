@@ -75,11 +75,19 @@ class Conversations:
         async with self.database.read() as connection:
             _check(token, (await connection.execute(query)).scalar())
 
-    async def accept(self, conversation_id: str, token: str, incoming: Incoming, safety: Sequence[Answer]) -> Accepted:
+    async def accept(
+        self,
+        conversation_id: str,
+        token: str,
+        incoming: Incoming,
+        safety: Sequence[Answer],
+        topic: str | None = None,
+    ) -> Accepted:
         """Store a message, and the safety answers it calls for, in one transaction; on disk at the return.
 
         With a plain danger the message needs no other outcome; `safety` then is the outcome. A level `talk`
-        leaves the message pending for the dialogue. Raises UnknownConversationError, UnknownChoiceError.
+        leaves the message pending for the dialogue. `topic`: the fiche spoken of from then on.
+        Raises UnknownConversationError, UnknownChoiceError.
         """
         now = datetime.now(UTC)
         async with self.database.write() as connection:
@@ -111,7 +119,7 @@ class Conversations:
                 )
             )
             await _add_answers(connection, conversation_id, safety, seq, now, "safety")
-            changes = await self._on_arrival(connection, conversation, seq, safety, goes_on, now)
+            changes = await self._on_arrival(connection, conversation, seq, safety, topic, goes_on, now)
             claim = None
             if "fence" in changes:
                 claim = Claim(
@@ -126,6 +134,7 @@ class Conversations:
         conversation: Row[*tuple[Any, ...]],
         seq: int,
         safety: Sequence[Answer],
+        topic: str | None,
         goes_on: bool,
         now: datetime,
     ) -> dict[str, Any]:
@@ -135,7 +144,8 @@ class Conversations:
             changes["flagged_at"] = conversation.flagged_at or now
         if safety and not goes_on:
             context = Context.from_json(conversation.context)
-            changes["context"] = context.but(awaiting=_question_of(safety), failures=0).to_json()
+            context = context.but(awaiting=_question_of(safety), failures=0)
+            changes["context"] = (context.but(topic=topic, kinds=()) if topic else context).to_json()
         if goes_on and _is_free(conversation) and not await _has_pending_before(connection, conversation.id, seq):
             changes |= self._lease(conversation)
             await _count_attempt(connection, conversation.id, seq)

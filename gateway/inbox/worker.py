@@ -18,6 +18,7 @@ from gateway.rasa_client import RasaClient, RasaError
 
 SESSION_TURNS = 20  # Rasa's memory of a conversation is cut every so many turns (design §4)
 MAX_ATTEMPTS = 3
+FAILURES_BEFORE_PERSON = 2
 CONCURRENCY = 16
 SWEEP_S = 1.0
 
@@ -42,6 +43,10 @@ class Bell:
     def ring(self, conversation_id: str) -> None:
         for event in self._waiters.get(conversation_id, ()):
             event.set()
+
+    def ring_all(self) -> None:
+        for conversation_id in self._waiters:
+            self.ring(conversation_id)
 
 
 @dataclass
@@ -118,7 +123,18 @@ class Worker:
                 return await self._complete(claim, reply, now), "rasa"
             except RasaError as error:
                 log.warning("rasa failed", conversation=claim.conversation_id, reason=error.reason)
-        return await self.answerer.without_rasa(claim.text, claim.context, claim.choice, now), "fallback"
+        reply = await self.answerer.without_rasa(claim.text, claim.context, claim.choice, now)
+        return (reply if self.rasa is None else self._count_failure(claim, reply, now)), "fallback"
+
+    def _count_failure(self, claim: Claim, reply: Reply, now: datetime) -> Reply:
+        """A turn without Rasa's understanding is a failure even when the search answers: from the second in a row on
+        a person is proposed (R9)."""
+        answers, context = reply.answers, reply.context.but(failures=claim.context.failures + 1)
+        if context.failures >= FAILURES_BEFORE_PERSON and not any(answer.handoff for answer in answers):
+            offer = self.answerer.dialogue.person.answer(context, now, asked=True)
+            answers += offer.answers
+            context = context.but(awaiting=context.awaiting or offer.context.awaiting)
+        return Reply(answers, context, reply.outcome)
 
     async def _complete(self, claim: Claim, reply: Reply, now: datetime) -> Reply:
         """A commune said while Rasa makes small talk is remembered all the same."""

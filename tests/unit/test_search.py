@@ -68,6 +68,7 @@ def test_the_title_of_a_fiche_brings_that_fiche_first(index: SearchIndex, fiche:
         pytest.param("le RMI", "rsa", id="the old name of the RSA"),
         pytest.param("CMU-C", "css", id="the old name of the CSS"),
         pytest.param("ANPE", "inscription-france-travail", id="the old name of France Travail"),
+        pytest.param("le 115", "hebergement-urgence", id="a number that names a service"),
         pytest.param("how do I apply for council housing", "logement-social", id="English"),
     ],
 )

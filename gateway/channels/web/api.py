@@ -13,6 +13,7 @@ from assistance.fiche import LIEU_KINDS
 from assistance.intake import take_in
 from assistance.opening_hours import PARIS
 from assistance.reply import Answer
+from gateway.answers import topic_of
 from gateway.channels.web.policy import Policy, api_route
 from gateway.channels.web.views import card, commune_view, fiche_view, lieu_view, unsaved_message
 from gateway.channels.web.welcome import welcome
@@ -59,10 +60,10 @@ async def post_message(request: web.Request) -> web.Response:
     text = take_in(body.get("text", ""))
     safety = services.safety.hear(text, datetime.now(UTC))
     try:
-        messages, status = await say(services, request, bearer(request), body, text, safety)
+        messages, status = await say(services, request, request.match_info["id"], bearer(request), body, text, safety)
     except ApiError as error:
         shown = await show(services, _unsaved(safety))
-        if error.status == 429 and shown:
+        if error.status in (429, 503) and shown:
             return json_response({"messages": shown})
         return error_response(error, services.wording, shown)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
@@ -76,6 +77,7 @@ async def post_message(request: web.Request) -> web.Response:
 async def say(
     services: Services,
     request: web.Request,
+    conversation_id: str,
     token: str,
     body: dict[str, Any],
     text: str,
@@ -85,10 +87,11 @@ async def say(
 
     Raises ApiError, and what the database raises.
     """
-    conversation_id = request.match_info["id"]
     _check_turn(body, text)
+    if not services.accepting:
+        raise ApiError(503, "unavailable", {"Retry-After": "5"})
     await services.limits.check_message(request, conversation_id)
-    if "text" in body and text.lower().strip(" .!") in ERASE_WORDS:
+    if "text" in body and asks_to_erase(text):
         await check_token(services, conversation_id, token)
         await erase(services, conversation_id)
         return await show(services, [unsaved_message(services.wording.say("erased"), {})]), 200
@@ -102,6 +105,10 @@ async def say(
     messages = await services.conversations.list_messages(conversation_id, reply_to=accepted.seq)
     handed_over = accepted.owner != "bot" and not messages
     return await show(services, messages), 202 if handed_over else 200
+
+
+def asks_to_erase(text: str) -> bool:
+    return text.lower().strip(" .!") in ERASE_WORDS
 
 
 async def _accept(
@@ -122,11 +129,27 @@ async def _accept(
         elif not safety and is_yes_or_no(text):
             await conversations.check_token(conversation_id, token)
             safety = services.safety.hear_in_context(text, await conversations.get_context(conversation_id), now)
-        return await conversations.accept(conversation_id, token, incoming, safety)
+        beside = await _beside(services, text, safety, now)
+        return await conversations.accept(conversation_id, token, incoming, [*safety, *beside], topic_of(safety))
     except UnknownConversationError:
         raise ApiError(404, "not_found") from None
     except UnknownChoiceError:
         raise ApiError(422, "unknown_choice") from None
+
+
+async def _beside(services: Services, text: str, safety: Sequence[Answer], now: datetime) -> list[Answer]:
+    """After a card, the fiche of another need said in the same breath; a failure here must not delay the card."""
+    theme = next(
+        (answer.danger["theme"] for answer in safety if answer.danger and answer.danger["level"] == "card"), None
+    )
+    if theme is None:
+        return []
+    try:
+        other = await services.answerer.other_need(text, theme, now)
+    except Exception as error:
+        log.error("other need not looked for", exc_info=error)
+        return []
+    return [other] if other else []
 
 
 def _check_turn(body: dict[str, Any], text: str) -> None:

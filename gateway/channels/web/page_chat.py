@@ -212,9 +212,9 @@ async def _say(services: Services, request: web.Request, turn: Turn, safety: Seq
 async def _say_in(
     services: Services, request: web.Request, key: Key, turn: Turn, safety: Sequence[Answer]
 ) -> Key | None:
-    request.match_info["id"] = key.conversation_id  # where api.say reads it: the page's address has none
-    await api.say(services, request, key.token, turn.body, take_in(turn.text), safety)
-    is_erasing = not turn.choice and take_in(turn.text).lower().strip(" .!") in api.ERASE_WORDS
+    text = take_in(turn.text)
+    await api.say(services, request, key.conversation_id, key.token, turn.body, text, safety)
+    is_erasing = not turn.choice and api.asks_to_erase(text)
     return None if is_erasing else key
 
 
