@@ -21,7 +21,7 @@ Lieux = list[Lieu]
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 # One or few doors for the whole département: the nearest is the right one however far it is.
 DEPARTMENTAL_KINDS = frozenset({
-    "mdph", "prefecture", "conseil_departemental", "msa", "carsat", "banque_de_france", "cidff", "maison_ados",
+    "mdph", "prefecture", "conseil_departemental", "banque_de_france", "cidff", "maison_ados",
 })  # fmt: skip
 FAR_KM = 40.0  # beyond, a place is no answer: the town hall of the commune stands in
 

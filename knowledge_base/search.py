@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from assistance.fiche import THEMES, Fiche
 from assistance.french import fold
@@ -293,8 +293,8 @@ def _match_all(
 
 def _nearness(subject: _Subject, words: str) -> float:
     """Return 1 when `words` are those of one of the fiche's questions, 0 when they are not close to any."""
-    ratios = (fuzz.ratio(words, question, score_cutoff=NEAR) for question in subject.questions)
-    return max(0.0, (max(ratios, default=0.0) - NEAR) / (100 - NEAR))
+    found = process.extractOne(words, subject.questions, scorer=fuzz.ratio, score_cutoff=NEAR)
+    return (found[1] - NEAR) / (100 - NEAR) if found else 0.0
 
 
 def _sort_terms(terms: Iterable[str]) -> str:

@@ -142,7 +142,8 @@ class Speller:
         joined: list[str] = []
         start = 0
         while start < len(words):
-            furthest = start + LONGEST_ACRONYM if words[start] in _LETTER_NAMES else start
+            spelt = _LETTER_NAMES.issuperset(words[start : start + 2])
+            furthest = start + LONGEST_ACRONYM if spelt else start
             for end in range(min(furthest, len(words)), start + 1, -1):
                 acronym = self._acronym(words[start:end])
                 if acronym:
