@@ -55,6 +55,8 @@ def main() -> None:
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(align([("mesure", "valeur", "promis", ""), *(figure.cells for figure in list_figures(report))]))
+    if "stock" in report and not report["stock_is_current"]:
+        print("Le Rasa ordinaire est entraîné sur des exemples d'avant (--keep-stock).")
     for fault in faults:
         print(fault, file=sys.stderr)
     sys.exit(1 if faults else 0)
@@ -91,18 +93,19 @@ def measure(parts: Iterable[str], effort: Effort, folder: Path) -> tuple[Report,
 def _try(faults: list[str], part: str, run: Callable[[], Any]) -> None:
     try:
         run()
-    except (ProgramError, TalkError, subprocess.CalledProcessError, aiohttp.ClientError, OSError) as error:
+    except (ProgramError, TalkError, aiohttp.ClientError, OSError) as error:
         faults.append(f"{part} : non mesuré, {type(error).__name__}: {error}")
 
 
 def measure_training(folder: Path) -> dict[str, float]:
-    """Return the seconds of deploy/train.sh with an empty cache, and the size of the model."""
+    """Return the seconds of deploy/train.sh with an empty cache, and the size of the model. Raises ProgramError."""
     environment = {"PROCHE_MODELS_DIR": str(folder), "RASA_CACHE_DIRECTORY": str(folder / "cache")}
     start = time.monotonic()
-    subprocess.run(
-        [ROOT / "deploy" / "train.sh"], env=bare_environment() | environment, check=True, stdout=subprocess.DEVNULL,
-        stderr=sys.stderr,
-    )  # fmt: skip
+    run = subprocess.run(
+        [ROOT / "deploy" / "train.sh"], env=bare_environment() | environment, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise ProgramError(run.stderr[-2_000:])
     return {"s": time.monotonic() - start, "model_mb": (folder / "proche.tar.gz").stat().st_size / 2**20}
 
 

@@ -88,6 +88,8 @@ class Dialogue:
         found = self.rights.find(turn.edition, turn.text)
         if found.sure:
             return self.show_fiche(turn, found.slugs[0], found.slugs[1:])
+        if found.likely:
+            return self._show_likely(turn, found.slugs)
         if found.slugs:
             return self._ask_which(turn, found.slugs, self.wording.say("which_subject"))
         if self.places.named_kinds(turn.text):
@@ -109,6 +111,14 @@ class Dialogue:
             text, self._fiche_choices(turn, slug, bool(doors.lieux)), (slug,), doors.lieux, doors.origin
         )  # fmt: skip
         return Reply((answer,), context)
+
+    def _show_likely(self, turn: Turn, slugs: tuple[str, ...]) -> Reply:
+        """The fiche most probably meant, with a button for who meant something else."""
+        reply = self.show_fiche(turn, slugs[0], slugs[1:])
+        answer = reply.answers[0]
+        other = Choice(self.wording.say("button_not_this"), {"act": "not_this"})
+        choices = (*answer.choices[: MAX_CHOICES - 1], other)
+        return Reply((replace(answer, choices=choices),), reply.context)
 
     def _answer_needs(self, turn: Turn, needs: tuple[str, ...]) -> Reply:
         replies = [self.show_fiche(turn, slug) for slug in needs]
@@ -247,7 +257,9 @@ class Dialogue:
                 return self._near(silent, turn.context.but(commune=str(choice["code_insee"]), awaiting=None))
             case "theme":
                 return self._show_theme(silent, str(choice["theme"]))
-            case "none_of_these":
+            case "not_this" if turn.context.others:
+                return self._ask_which(silent, turn.context.others, self.wording.say("which_subject"))
+            case "none_of_these" | "not_this":
                 return Reply((Answer(self.wording.say("say_it_otherwise")),), turn.context.but(awaiting=None), ASKED)
             case "ask_person":
                 return self.person.answer(turn.context, turn.now, asked=True)

@@ -10,6 +10,7 @@ from assistance.plain_text import plain_text
 from assistance.wording import Wording
 from gateway.knowledge import Edition
 
+LIKELY = 0.7  # a search score
 ASPECTS = (
     "ask_papers", "ask_how", "ask_cost", "ask_delay", "ask_refused", "ask_offline", "ask_who", "ask_phone",
 )  # fmt: skip
@@ -57,6 +58,7 @@ class Found:
     slugs: tuple[str, ...]
     sure: bool
     score: float = 0.0  # of the first, from 0 to 1
+    likely: bool = False  # the first stands well before the others: answered, with a way out
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,11 @@ class RightFinder:
     def find(self, edition: Edition, text: str) -> Found:
         asked = find_negated(_MASKED.sub(" ", text)).strip()
         hits = edition.index.search(asked, limit=5) if asked else []
-        return Found(tuple(hit.slug for hit in hits), hits[0].sure, hits[0].score) if hits else Found((), False)
+        if not hits:
+            return Found((), False)
+        second = hits[1].score if len(hits) > 1 else 0.0
+        likely = hits[0].score >= LIKELY and second <= hits[0].score / 2
+        return Found(tuple(hit.slug for hit in hits), hits[0].sure, hits[0].score, likely)
 
     def find_needs(self, edition: Edition, text: str) -> tuple[str, ...]:
         """The subjects of a message that tells several needs, each sure; empty or one for an ordinary message."""
