@@ -21,7 +21,7 @@ run: $(READY) ## Tout préparer, puis servir : l'adresse du chat s'affiche
 	@exec .venv/bin/python -m gateway.start
 
 test: .venv/dev .venv-rasa/ready $(MODEL) ## Tous les tests, avec le vrai Rasa et un vrai navigateur
-	@deploy/browser.sh
+	@deploy/test_tools.sh
 	.venv-rasa/bin/python -m unittest discover -s tests/rasa -t . -b
 	.venv/bin/pytest $(PYTEST_ARGS)
 

@@ -120,7 +120,12 @@ def _kill(pid: int) -> None:
 
 def end_well_when_asked() -> None:
     """Make SIGTERM end this process as an exception does, so that what it started is ended too."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+    def leave(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the cleaning
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 def bare_environment() -> dict[str, str]:

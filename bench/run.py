@@ -102,7 +102,11 @@ def measure_training(folder: Path) -> dict[str, float]:
     environment = {"PROCHE_MODELS_DIR": str(folder), "RASA_CACHE_DIRECTORY": str(folder / "cache")}
     start = time.monotonic()
     run = subprocess.run(
-        [ROOT / "deploy" / "train.sh"], env=bare_environment() | environment, capture_output=True, text=True, check=False
+        [ROOT / "deploy" / "train.sh"],
+        env=bare_environment() | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if run.returncode:
         raise ProgramError(run.stderr[-2_000:])

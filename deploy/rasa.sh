@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 export PROCHE_ACTIONS_PORT="${PROCHE_ACTIONS_PORT:-5055}"
 export PROCHE_VAR_DIR="${PROCHE_VAR_DIR:-var}"
 export RASA_TELEMETRY_ENABLED=false
+export PYTHONWARNINGS=ignore  # those of libraries pinned by Rasa, which nobody here can mend
 export SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3
 # One question is small: more threads only wait for each other.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -4,6 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 export RASA_TELEMETRY_ENABLED=false
+export PYTHONWARNINGS=ignore  # those of libraries pinned by Rasa, which nobody here can mend
 # No cache between trainings: one made by an older component breaks the next.
 export RASA_MAX_CACHE_SIZE=0
 export SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3

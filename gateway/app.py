@@ -152,11 +152,11 @@ async def watch_rasa(services: Services) -> None:
     """Ask a first question until Rasa answers it by its actions; then look whether it has come back when away."""
     rasa = services.rasa
     while rasa is not None:
-        if not services.rasa_seen or rasa.failures:
+        if not services.rasa_answers.is_set() or rasa.failures:
             try:
                 await rasa.probe("warm-up", Context())
-                if not services.rasa_seen:
-                    services.rasa_seen = True
+                if not services.rasa_answers.is_set():
+                    services.rasa_answers.set()
                     log.info("rasa answers")
             except RasaError as error:
                 log.debug("rasa does not answer yet", reason=error.reason)

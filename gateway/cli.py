@@ -73,11 +73,24 @@ def serve() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        async with serving(settings):
-            _say(f"Proche répond : http://localhost:{settings.port}/chat")
+        async with serving(settings) as services:
+            address = f"http://localhost:{settings.port}/chat"
+            if services.rasa is not None:
+                _say(f"Proche répond déjà, par sa seule recherche ; Rasa se prépare : {address}")
+                await first_of(services.rasa_answers.wait(), stop.wait())
+            if not stop.is_set():
+                _say(f"Proche est prêt : {address}")
             await stop.wait()
 
     _run(run())
+
+
+async def first_of(*works: Coroutine[Any, Any, Any]) -> None:
+    """Return when the first of `works` ends; the others are cancelled."""
+    tasks = [asyncio.create_task(work) for work in works]
+    _, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
 
 
 @knowledge_app.command("check")

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
@@ -19,6 +20,10 @@ _SQLITE_PRAGMAS = {
 }
 
 
+# SQLite's locks and syncs mean nothing on a disk shared over the network (test R3).
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs"})
+
+
 class DatabaseUnfitError(Exception):
     """The database does not keep what it acknowledges; the start is refused."""
 
@@ -29,6 +34,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        self.path = Path(self.engine.url.database) if self.is_sqlite and self.engine.url.database else None
         self._writing = asyncio.Lock()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_pragmas)
@@ -58,11 +64,19 @@ class Database:
             if self.is_sqlite:
                 found = {name: str(await _scalar(connection, f"PRAGMA {name}")) for name in _SQLITE_PRAGMAS}
                 wrong = [name for name, value in _SQLITE_PRAGMAS.items() if found[name] != value]
+                if self._file_system() in NETWORK_FILE_SYSTEMS:
+                    wrong.append("disque réseau")
             else:
                 wanted = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply", "remote_write"}}
                 wrong = [name for name, good in wanted.items() if await _scalar(connection, f"SHOW {name}") not in good]
         if wrong:
             raise DatabaseUnfitError(f"la base ne garantit pas ce qu'elle enregistre : {', '.join(wrong)}")
+
+    def _file_system(self) -> str | None:
+        mounts = Path("/proc/mounts")
+        if self.path is None or not mounts.exists():
+            return None
+        return find_file_system(self.path.resolve(), mounts.read_text())
 
     async def truncate_journal(self) -> None:
         """Empty SQLite's write-ahead log, so that what was erased is in no file."""
@@ -72,6 +86,17 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def find_file_system(path: Path, mounts: str) -> str | None:
+    """Return the kind of the file system that holds `path`; `mounts` is written as in /proc/mounts."""
+    found: tuple[Path, str] | None = None
+    for line in mounts.splitlines():
+        _, point, kind = line.split(" ")[:3]
+        mount = Path(point.replace("\\040", " "))
+        if path.is_relative_to(mount) and (found is None or mount.is_relative_to(found[0])):
+            found = mount, kind
+    return found[1] if found else None
 
 
 async def _scalar(connection: AsyncConnection, statement: str) -> Any:

@@ -58,6 +58,6 @@ async def examine(services: Services) -> dict[str, Any]:
 def _rasa_state(services: Services) -> str:
     if services.rasa is None:
         return "off"
-    if not services.rasa_seen:
+    if not services.rasa_answers.is_set():
         return "starting"
     return "away" if services.rasa.failures else "ok"

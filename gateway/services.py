@@ -1,6 +1,7 @@
 """What the parts of the gateway share, built once at the start."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -38,7 +39,7 @@ class Services:
     tracker: RasaTracker
     limits: Limits
     accepting: bool = True  # false while stopping
-    rasa_seen: bool = False  # a first question has gone the whole way through Rasa
+    rasa_answers: asyncio.Event = field(default_factory=asyncio.Event)  # a first question has gone the whole way
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

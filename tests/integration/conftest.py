@@ -12,7 +12,11 @@ RASA_TIMEOUT_S = 1.0  # shorter than in service: many tests wait for it
 
 @pytest.fixture(scope="session")
 def stubbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, StubRasa]]:
-    environment = {"PROCHE_RASA_TIMEOUT_S": str(RASA_TIMEOUT_S)}
+    environment = {
+        "PROCHE_RASA_TIMEOUT_S": str(RASA_TIMEOUT_S),
+        "PROCHE_MESSAGES_PER_SECOND_PER_CONVERSATION": "1000",
+        "PROCHE_MESSAGES_PER_SECOND_PER_ADDRESS": "1000",
+    }
     gateway = Service(tmp_path_factory.mktemp("stubbed") / "var", environment, what=GATEWAY_ALONE)
     with StubRasa(int(gateway.ports["PROCHE_RASA_PORT"])).serving() as stub:
         try:

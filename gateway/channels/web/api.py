@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistance.fiche import LIEU_KINDS
-from assistance.intake import take_in
+from assistance.intake import clean, take_in
 from assistance.opening_hours import PARIS
 from assistance.reply import Answer
 from gateway.answers import topic_of
@@ -155,7 +155,7 @@ async def _beside(services: Services, text: str, safety: Sequence[Answer], now: 
 def _check_turn(body: dict[str, Any], text: str) -> None:
     if ("text" in body) == ("choice" in body) or not 1 <= len(body["client_id"]) <= 64:
         raise ApiError(422, "invalid_request")
-    if not take_in(body["client_id"]) == body["client_id"]:
+    if clean(body["client_id"]) != body["client_id"]:
         raise ApiError(422, "invalid_request")
     if "text" in body and len(body["text"]) > MAX_TEXT:
         raise ApiError(422, "text_too_long", limit=f"{MAX_TEXT:_}".replace("_", " "))

@@ -26,7 +26,9 @@ async def stream(request: web.Request) -> web.StreamResponse:
     news = services.bell.listen(conversation_id)
     try:
         while services.accepting:
-            last = await _send_after(response, services, conversation_id, last)
+            seen, last = last, await _send_after(response, services, conversation_id, last)
+            if last > seen:
+                continue  # a long conversation comes in pieces
             try:
                 await asyncio.wait_for(news.wait(), HEARTBEAT_S)
             except TimeoutError:
