@@ -2,13 +2,17 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gateway.logs import log
 
 # Acceptance fact 12: with NORMAL a commit may be lost after the answer; secure_delete wipes what is erased.
 _SQLITE_PRAGMAS = {
@@ -21,11 +25,17 @@ _SQLITE_PRAGMAS = {
 
 
 # SQLite's locks and syncs mean nothing on a disk shared over the network (test R3).
-NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs"})
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"})
+PROBE_EVERY_S = 1.0
+PROBE_PATIENCE_S = 2.0
 
 
 class DatabaseUnfitError(Exception):
     """The database does not keep what it acknowledges; the start is refused."""
+
+
+class DatabaseGoneError(OSError):
+    """Another file stands where the database was: what we store would be lost with ours."""
 
 
 class Database:
@@ -35,7 +45,9 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
         self.path = Path(self.engine.url.database) if self.is_sqlite and self.engine.url.database else None
-        self._writing = asyncio.Lock()
+        self._file: tuple[int, int] | None = None  # device and inode of the file we write to
+        self._writing, self._probing = asyncio.Lock(), asyncio.Lock()
+        self._probed_at, self._probe_good = 0.0, False
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_pragmas)
             event.listen(self.engine.sync_engine, "begin", _begin)
@@ -48,15 +60,45 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed, and on disk, when the block ends without exception."""
+        """A transaction: committed, and on disk, when the block ends without exception.
+
+        Raises DatabaseGoneError or FileNotFoundError when the file is no longer in its place.
+        """
         if not self.is_sqlite:
             async with self.engine.begin() as connection:
                 yield connection
             return
         async with self._writing, self.engine.connect() as plain:
+            self._check_file()
             connection = await plain.execution_options(proche_write=True)
             async with connection.begin():
                 yield connection
+
+    def _check_file(self) -> None:
+        if self.path is None:
+            return
+        status = self.path.stat()
+        found = status.st_dev, status.st_ino
+        self._file = self._file or found
+        if found != self._file:
+            raise DatabaseGoneError("the database's file has been replaced")
+
+    async def is_writable(self) -> bool:
+        """Whether a write reaches the disk; asked of the disk once a second at most, however often one asks."""
+        async with self._probing:
+            if time.monotonic() - self._probed_at > PROBE_EVERY_S:
+                self._probe_good = await self._probe()
+                self._probed_at = time.monotonic()
+        return self._probe_good
+
+    async def _probe(self) -> bool:
+        try:
+            async with asyncio.timeout(PROBE_PATIENCE_S), self.write() as connection:
+                await connection.execute(text("UPDATE knowledge SET revision = revision"))
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("database not writable", error=type(error).__name__)
+            return False
+        return True
 
     async def verify(self) -> None:
         """Raise DatabaseUnfitError unless a commit is durable here (tests R3)."""

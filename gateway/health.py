@@ -41,11 +41,14 @@ async def show_metrics(request: web.Request) -> web.Response:
 async def examine(services: Services) -> dict[str, Any]:
     """Return `status` (ok, degraded, starting, unavailable) and the state of each part."""
     parts = {"database": "ok", "worker": "ok", "rasa": _rasa_state(services)}
+    pending_s = 0.0
+    if not await services.database.is_writable():
+        parts["database"] = "unavailable"
     try:
         pending_s = await services.conversations.oldest_pending_s()
     except Exception as error:
         log.warning("database unreachable", error=type(error).__name__)
-        parts["database"], pending_s = "unavailable", 0.0
+        parts["database"] = "unavailable"
     if pending_s > PENDING_LATE_S or time.monotonic() - services.worker.last_sweep > SWEEP_LATE_S:
         parts["worker"] = "unavailable"
     if "unavailable" in (parts["database"], parts["worker"]):

@@ -4,6 +4,7 @@ import time
 import uuid
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.channels.web.page_frame import error_page
 from gateway.channels.web.policy import Handler
@@ -70,6 +71,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         refusal = ApiError(error.status, "invalid_request")
     except ConnectionError:
         raise
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.error("database unreachable", exc_info=error)
+        refusal = ApiError(503, "unavailable", {"Retry-After": "5"})
     except Exception as error:
         log.error("request failed", exc_info=error)
         refusal = ApiError(500, "internal")

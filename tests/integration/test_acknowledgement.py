@@ -3,7 +3,6 @@
 import asyncio
 import re
 import signal
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,16 +24,15 @@ DANGER = "mon mari me frappe"
 async def watched(pid: int, trace: Path) -> AsyncIterator[None]:
     """Write the system calls of a process and all its threads to `trace`, in the order in which they were made."""
     command = ["strace", "-f", "-y", "-s", "48", "-e", CALLS, "-o", str(trace), "-p", str(pid)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     assert process.stderr is not None
-    first = await asyncio.to_thread(process.stderr.readline)
+    first = await process.stderr.readline()
     assert b"attached" in first, first
     try:
         yield
     finally:
         process.send_signal(signal.SIGINT)
-        await asyncio.to_thread(process.wait, 10)
-        process.stderr.close()
+        await process.communicate()
 
 
 @dataclass(frozen=True)
