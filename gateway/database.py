@@ -25,7 +25,7 @@ _SQLITE_PRAGMAS = {
 
 
 # SQLite's locks and syncs mean nothing on a disk shared over the network (test R3).
-NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"})
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs"})
 PROBE_EVERY_S = 1.0
 PROBE_PATIENCE_S = 2.0
 

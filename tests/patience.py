@@ -11,5 +11,5 @@ async def until(happened: Callable[[], bool], within_s: float = 30.0, what: str 
     while not await asyncio.to_thread(happened):
         if time.monotonic() - started > within_s:
             raise TimeoutError(f"not within {within_s} s: {what or happened}")
-        await asyncio.sleep(0.02)  # noqa: ASYNC110 - another process is watched: it rings no bell
+        await asyncio.sleep(0.02)
     return time.monotonic() - started

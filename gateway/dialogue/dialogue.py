@@ -90,6 +90,8 @@ class Dialogue:
             return self.show_fiche(turn, found.slugs[0], found.slugs[1:])
         if found.likely:
             return self._show_likely(turn, found.slugs)
+        if turn.context.commune and self.places.named_kinds(turn.text):
+            return self.find_place(turn)
         if found.slugs:
             return self._ask_which(turn, found.slugs, self.wording.say("which_subject"))
         if self.places.named_kinds(turn.text):

@@ -61,12 +61,12 @@ class Conversations:
                     last_message_at=now,
                     owner="bot",
                     context=Context().to_json(),
-                    next_seq=1,
+                    next_seq=2,
                     turns=0,
                     fence=0,
                 )
             )
-            await _add_answers(connection, conversation_id, [welcome], None, now, None, first_seq=1)
+            await _add_answers(connection, conversation_id, 1, [welcome], None, now, None)
         return conversation_id, token, await self.list_messages(conversation_id)
 
     async def check_token(self, conversation_id: str, token: str) -> None:
@@ -94,7 +94,8 @@ class Conversations:
             conversation = await _get(connection, conversation_id)
             _check(token, conversation.token_digest if conversation else None)
             assert conversation is not None
-            repeat = await _find_repeat(connection, conversation_id, incoming.client_id)
+            known = await _list_pending_and_repeat(connection, conversation_id, incoming.client_id)
+            repeat = next((row for row in known if row.client_id == incoming.client_id), None)
             if repeat is not None:
                 return Accepted(repeat.seq, repeat.pending, None, True, conversation.owner)
             text, choice = incoming.text, None
@@ -103,6 +104,7 @@ class Conversations:
             about_danger = choice is not None and choice.get("act") == "danger"
             goes_on = conversation.owner == "bot" and not about_danger and not _is_final(safety)
             seq = conversation.next_seq
+            takes_lease = goes_on and _is_free(conversation) and not known
             await connection.execute(
                 insert(message_table).values(
                     conversation_id=conversation_id,
@@ -115,42 +117,20 @@ class Conversations:
                     content={},
                     pending=goes_on,
                     outcome=None if goes_on else ("safety" if safety else "desk"),
-                    attempts=0,
+                    attempts=int(takes_lease),
                 )
             )
-            await _add_answers(connection, conversation_id, safety, seq, now, "safety")
-            changes = await self._on_arrival(connection, conversation, seq, safety, topic, goes_on, now)
+            await _add_answers(connection, conversation_id, seq + 1, safety, seq, now, "safety")
+            changes = _arrival(conversation, seq, safety, topic, goes_on, now)
             claim = None
-            if "fence" in changes:
+            if takes_lease:
+                changes |= self._lease(conversation)
                 claim = Claim(
                     conversation_id, changes["fence"], seq, text, choice, Context.from_json(conversation.context),
                     conversation.turns, 1, bool(safety),
                 )  # fmt: skip
+            await connection.execute(update(conversation_table).where(_c.id == conversation_id).values(**changes))
         return Accepted(seq, goes_on, claim, False, conversation.owner)
-
-    async def _on_arrival(
-        self,
-        connection: AsyncConnection,
-        conversation: Row[*tuple[Any, ...]],
-        seq: int,
-        safety: Sequence[Answer],
-        topic: str | None,
-        goes_on: bool,
-        now: datetime,
-    ) -> dict[str, Any]:
-        """Move the conversation on, and take its lease when nobody has it and nothing waits before."""
-        changes: dict[str, Any] = {"last_message_at": now, "next_seq": seq + 1 + len(safety)}
-        if any(answer.danger and answer.danger["level"] != "ask" for answer in safety):
-            changes["flagged_at"] = conversation.flagged_at or now
-        if safety and not goes_on:
-            context = Context.from_json(conversation.context)
-            context = context.but(awaiting=_question_of(safety), failures=0)
-            changes["context"] = (context.but(topic=topic, kinds=()) if topic else context).to_json()
-        if goes_on and _is_free(conversation) and not await _has_pending_before(connection, conversation.id, seq):
-            changes |= self._lease(conversation)
-            await _count_attempt(connection, conversation.id, seq)
-        await connection.execute(update(conversation_table).where(_c.id == conversation.id).values(**changes))
-        return changes
 
     def _lease(self, conversation: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         return {
@@ -205,17 +185,19 @@ class Conversations:
 
     async def settle(
         self, claim: Claim, answers: Sequence[Answer], context: Context, outcome: str
-    ) -> tuple[bool, Claim | None]:
-        """Write the outcome of a claimed message; return whether it stood, and the claim of the next message.
+    ) -> tuple[list[StoredMessage] | None, Claim | None]:
+        """Write the outcome of a claimed message; return its answers as stored, and the claim of the next message.
 
-        A claim whose fence is no longer the conversation's writes nothing: another worker has taken over.
+        A claim whose fence is no longer the conversation's writes nothing (None): another worker has taken over.
         """
         now = datetime.now(UTC)
         async with self.database.write() as connection:
             conversation = await _get(connection, claim.conversation_id, lock=True)
             if conversation is None or conversation.fence != claim.fence:
-                return False, None
-            await _add_answers(connection, claim.conversation_id, answers, claim.seq, now, outcome)
+                return None, None
+            await _add_answers(
+                connection, claim.conversation_id, conversation.next_seq, answers, claim.seq, now, outcome
+            )
             await connection.execute(
                 update(message_table)
                 .where(_m.conversation_id == claim.conversation_id, _m.seq == claim.seq)
@@ -234,7 +216,11 @@ class Conversations:
                 fresh = await _get(connection, claim.conversation_id)
                 assert fresh is not None
                 following = await self._claim_next(connection, fresh)
-        return True, following
+        stored = [
+            StoredMessage(seq, now, "assistant", answer.text, _content(answer), claim.seq, False, outcome)
+            for seq, answer in enumerate(answers, conversation.next_seq)
+        ]
+        return stored, following
 
     async def list_messages(
         self, conversation_id: str, after: int = 0, reply_to: int | None = None
@@ -310,6 +296,24 @@ class Conversations:
             return int((await connection.execute(query)).scalar() or 0)
 
 
+def _arrival(
+    conversation: Row[*tuple[Any, ...]],
+    seq: int,
+    safety: Sequence[Answer],
+    topic: str | None,
+    goes_on: bool,
+    now: datetime,
+) -> dict[str, Any]:
+    """What a message changes in its conversation when it arrives."""
+    changes: dict[str, Any] = {"last_message_at": now, "next_seq": seq + 1 + len(safety)}
+    if any(answer.danger and answer.danger["level"] != "ask" for answer in safety):
+        changes["flagged_at"] = conversation.flagged_at or now
+    if safety and not goes_on:
+        context = Context.from_json(conversation.context).but(awaiting=_question_of(safety), failures=0)
+        changes["context"] = (context.but(topic=topic, kinds=()) if topic else context).to_json()
+    return changes
+
+
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -343,11 +347,6 @@ def _question_of(safety: Sequence[Answer]) -> str | None:
     return None
 
 
-async def _has_pending_before(connection: AsyncConnection, conversation_id: str, seq: int) -> bool:
-    query = select(_m.seq).where(_m.conversation_id == conversation_id, _m.pending, _m.seq < seq).limit(1)
-    return (await connection.execute(query)).first() is not None
-
-
 async def _count_attempt(connection: AsyncConnection, conversation_id: str, seq: int) -> None:
     await connection.execute(
         update(message_table)
@@ -356,11 +355,14 @@ async def _count_attempt(connection: AsyncConnection, conversation_id: str, seq:
     )
 
 
-async def _find_repeat(
+async def _list_pending_and_repeat(
     connection: AsyncConnection, conversation_id: str, client_id: str
-) -> Row[*tuple[Any, ...]] | None:
-    query = select(_m.seq, _m.pending).where(_m.conversation_id == conversation_id, _m.client_id == client_id)
-    return (await connection.execute(query)).one_or_none()
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The messages that wait, and the one already stored under this id if any."""
+    query = select(_m.seq, _m.pending, _m.client_id).where(
+        _m.conversation_id == conversation_id, or_(_m.client_id == client_id, _m.pending)
+    )
+    return (await connection.execute(query)).all()
 
 
 async def _find_choice(connection: AsyncConnection, conversation_id: str, choice_id: str) -> tuple[str, dict[str, Any]]:
@@ -381,29 +383,26 @@ async def _find_choice(connection: AsyncConnection, conversation_id: str, choice
 async def _add_answers(
     connection: AsyncConnection,
     conversation_id: str,
+    first_seq: int,
     answers: Sequence[Answer],
     reply_to: int | None,
     now: datetime,
     outcome: str | None,
-    first_seq: int | None = None,
 ) -> None:
-    if not answers:
-        return
-    if first_seq is None:
-        query = select(func.max(_m.seq)).where(_m.conversation_id == conversation_id)
-        first_seq = int((await connection.execute(query)).scalar() or 0) + 1
-    else:
-        await connection.execute(
-            update(conversation_table).where(_c.id == conversation_id).values(next_seq=first_seq + len(answers))
-        )
-    rows = []
-    for seq, answer in enumerate(answers, first_seq):
-        content = {key: value for key, value in answer.to_json().items() if value and key != "text"}
-        rows.append({
+    rows = [
+        {
             "conversation_id": conversation_id, "seq": seq, "at": now, "sender": "assistant", "text": answer.text,
-            "content": content, "reply_to": reply_to, "pending": False, "outcome": outcome, "attempts": 0,
-        })  # fmt: skip
-    await connection.execute(insert(message_table), rows)
+            "content": _content(answer), "reply_to": reply_to, "pending": False, "outcome": outcome, "attempts": 0,
+        }
+        for seq, answer in enumerate(answers, first_seq)
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(insert(message_table), rows)
+
+
+def _content(answer: Answer) -> dict[str, Any]:
+    """The references of an answer, as stored."""
+    return {key: value for key, value in answer.to_json().items() if value and key != "text"}
 
 
 def _same_feedback(conversation_id: str, seq: int) -> Any:

@@ -11,7 +11,7 @@ from assistance.context import Context
 from assistance.reply import NOT_UNDERSTOOD, Answer, Reply
 from gateway.answers import Answerer
 from gateway.inbox.conversations import Conversations
-from gateway.inbox.records import Claim
+from gateway.inbox.records import Claim, StoredMessage
 from gateway.logs import log
 from gateway.metrics import OUTCOMES, TURN_SECONDS, TURNS
 from gateway.rasa_client import RasaClient, RasaError
@@ -62,11 +62,18 @@ class Worker:
     _stopping: bool = False
     last_sweep: float = field(default_factory=time.monotonic)
 
-    def take(self, claim: Claim) -> None:
-        """Answer a claim, and what follows it in the conversation, in the background."""
-        task = asyncio.create_task(self._work(claim))
+    def take(self, claim: Claim) -> "asyncio.Future[list[StoredMessage]]":
+        """Answer a claim, and what follows it in the conversation, in the background.
+
+        The future gets the answers to this very message once they are on disk; it is cancelled when they will come
+        from elsewhere.
+        """
+        answered: asyncio.Future[list[StoredMessage]] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._work(claim, answered))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: answered.cancel())
+        return answered
 
     async def run(self) -> None:
         """Claim forgotten messages every second, until cancelled."""
@@ -85,34 +92,36 @@ class Worker:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=patience_s)
 
-    async def _work(self, first: Claim) -> None:
+    async def _work(self, first: Claim, answered: "asyncio.Future[list[StoredMessage]]") -> None:
         claim: Claim | None = first
         while claim is not None:
             conversation_id = claim.conversation_id
             async with self._slots:
                 try:
-                    claim = await self._answer(claim)
+                    stored, claim = await self._answer(claim)
                 except Exception as error:  # the lease runs out and the sweep takes it again
                     log.error("turn not settled", conversation=conversation_id, exc_info=error)
                     return
+            if stored is not None and not answered.done():
+                answered.set_result(stored)
             self.bell.ring(conversation_id)
             if self._stopping and claim is not None:
                 return  # the message waits, unclaimed in effect: its lease runs out
 
-    async def _answer(self, claim: Claim) -> Claim | None:
+    async def _answer(self, claim: Claim) -> tuple[list[StoredMessage] | None, Claim | None]:
         started = time.perf_counter()
         reply, answered_by = await self._reply(claim)
         answers: Sequence[Answer] = reply.answers
         if claim.safety_given and (reply.outcome == NOT_UNDERSTOOD or answered_by == "fallback"):
             answers = [answer for answer in answers if answer.fiches or answer.lieux]
         context = reply.context
-        stood, following = await self.conversations.settle(claim, answers, context, answered_by)
-        if stood:
+        stored, following = await self.conversations.settle(claim, answers, context, answered_by)
+        if stored is not None:
             TURNS.labels(answered_by=answered_by).inc()
             OUTCOMES.labels(outcome=reply.outcome).inc()
             TURN_SECONDS.observe(time.perf_counter() - started)
             await self._cut_rasa_session(claim)
-        return following
+        return stored, following
 
     async def _reply(self, claim: Claim) -> tuple[Reply, str]:
         """Rasa's reply, else our own: never an exception."""

@@ -1,4 +1,4 @@
-"""The database locked, replaced, or its disk full: danger is answered, nothing acknowledged is lost (R5, R6, R23, V2)."""
+"""The database locked, replaced, its disk full: danger is answered, nothing acknowledged is lost (R5, R6, R23, V2)."""
 
 import asyncio
 import resource
@@ -16,7 +16,7 @@ from tests.patience import until
 from tests.service import GATEWAY_ALONE, Service
 from tests.talk import Talk
 
-DANGERS = ["mon mari me frappe", "je veux mourir", "on est a la rue ce soir avec les enfants", "ma fille a avalé des cachets"]
+DANGERS = ["mon mari me frappe", "je veux mourir", "on dort dehors ce soir", "ma fille a avalé des cachets"]
 SAFETY_WITHIN_S = 2.0  # V2
 REFUSAL_WITHIN_S = 2.0  # R5
 Outage = Callable[[Service], AbstractContextManager[None]]

@@ -243,7 +243,7 @@ async def test_hundreds_of_strange_messages_are_answered(
     print("seed", seed)
     chance = random.Random(seed)
     parts = ["😀", "👩‍👩‍👧", "\x00", "\u202e", "\u2066", "é", "e\u0301", "\ufeff", "/restart", "/", "{", "}", '"', "\\"]
-    parts += ["%s", "<script>", "${x}", "\U0010ffff", "  ", "\n", "مرحبا", "שלום", "你好", "a" * 300, "1 2", "'; DROP", "[]"]
+    parts += ["%s", "<script>", "${x}", "\U0010ffff", "  ", "\n", "مرحبا", "שלום", "你好", "a" * 300, "1 2", "[]"]
     texts = ["x" + "".join(chance.choices(parts, k=chance.randrange(1, 7))) for _ in range(500)]
 
     async def say_all(mine: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ STORE_S = 1.5  # a database that takes longer to store a message is away: danger
 ERASE_WORDS = frozenset({"effacer", "efface", "effacez", "effacer tout"})
 
 routes: list[web.RouteDef] = []
+Answered = asyncio.Future[list[StoredMessage]]
+Stored = tuple[Accepted, Answered | None]
 Fields = dict[str, type | tuple[type, ...]]  # names of a body to the types they may have
 
 
@@ -95,14 +97,8 @@ async def say(
         await check_token(services, conversation_id, token)
         await erase(services, conversation_id)
         return await show(services, [unsaved_message(services.wording.say("erased"), {})]), 200
-    async with asyncio.timeout(STORE_S):
-        accepted = await _accept(services, conversation_id, token, body, text, safety)
-    _count(accepted, safety)
-    if accepted.claim is not None:
-        services.worker.take(accepted.claim)
-    services.bell.ring(conversation_id)
-    await _wait(services, conversation_id, accepted)
-    messages = await services.conversations.list_messages(conversation_id, reply_to=accepted.seq)
+    accepted, answered = await _within(STORE_S, _store(services, conversation_id, token, body, text, safety))
+    messages = await _answers(services, conversation_id, accepted, answered)
     if messages:
         return await show(services, messages), 200
     if accepted.owner != "bot":
@@ -118,6 +114,32 @@ def _hold(services: Services) -> StoredMessage:
 
 def asks_to_erase(text: str) -> bool:
     return text.lower().strip(" .!") in ERASE_WORDS
+
+
+async def _within(timeout_s: float, storing: Coroutine[Any, Any, Stored]) -> Stored:
+    """Wait so long and no longer; what is late goes on: a database cut off in a transaction takes longer to give up,
+    and a danger stored late is still flagged. Raises TimeoutError."""
+    task = asyncio.create_task(storing)
+    done, _ = await asyncio.wait({task}, timeout=timeout_s)
+    if not done:
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        raise TimeoutError
+    return task.result()
+
+
+async def _store(
+    services: Services,
+    conversation_id: str,
+    token: str,
+    body: dict[str, Any],
+    text: str,
+    safety: Sequence[Answer],
+) -> Stored:
+    accepted = await _accept(services, conversation_id, token, body, text, safety)
+    _count(accepted, safety)
+    answered = services.worker.take(accepted.claim) if accepted.claim is not None else None
+    services.bell.ring(conversation_id)
+    return accepted, answered
 
 
 async def _accept(
@@ -181,6 +203,20 @@ def _count(accepted: Accepted, safety: Sequence[Answer]) -> None:
             DANGER.labels(**answer.danger).inc()
     if not accepted.pending:
         TURNS.labels(answered_by="safety" if safety else "desk").inc()
+
+
+async def _answers(
+    services: Services, conversation_id: str, accepted: Accepted, answered: Answered | None
+) -> list[StoredMessage]:
+    """The answers to an accepted message: from the worker of this process when it has them, else from the database."""
+    if answered is not None and accepted.claim is not None:
+        await asyncio.wait([answered], timeout=WAIT_S)
+        if not answered.done():
+            return []
+        if not answered.cancelled() and not accepted.claim.safety_given:
+            return answered.result()
+    await _wait(services, conversation_id, accepted)
+    return await services.conversations.list_messages(conversation_id, reply_to=accepted.seq)
 
 
 async def _wait(services: Services, conversation_id: str, accepted: Accepted) -> None:
