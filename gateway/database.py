@@ -35,7 +35,7 @@ class DatabaseUnfitError(Exception):
 
 
 class DatabaseGoneError(OSError):
-    """Another file stands where the database was: what we store would be lost with ours."""
+    """Our file is no longer where it was: what would be stored in it now would be lost with it."""
 
 
 class Database:
@@ -45,7 +45,8 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
         self.path = Path(self.engine.url.database) if self.is_sqlite and self.engine.url.database else None
-        self._file: tuple[int, int] | None = None  # device and inode of the file we write to
+        self._file: tuple[int, int] | None = None  # the file we write to
+        self._strayed = False
         self._writing, self._probing = asyncio.Lock(), asyncio.Lock()
         self._probed_at, self._probe_good = 0.0, False
         if self.is_sqlite:
@@ -54,7 +55,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading only."""
+        """A connection for reading only. Raises like `write`."""
+        await self._check_file()
         async with self.engine.connect() as connection:
             yield connection
 
@@ -62,26 +64,33 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed, and on disk, when the block ends without exception.
 
-        Raises DatabaseGoneError or FileNotFoundError when the file is no longer in its place.
+        Raises DatabaseGoneError when the file is not in its place.
         """
         if not self.is_sqlite:
             async with self.engine.begin() as connection:
                 yield connection
             return
+        await self._check_file()
         async with self._writing, self.engine.connect() as plain:
-            self._check_file()
             connection = await plain.execution_options(proche_write=True)
             async with connection.begin():
                 yield connection
 
-    def _check_file(self) -> None:
-        if self.path is None:
+    async def _check_file(self) -> None:
+        """Refuse while the file is not in its place; a connection opened meanwhile may be another file's."""
+        if self.path is None or (self._file is None and not self.path.exists()):
             return
-        status = self.path.stat()
-        found = status.st_dev, status.st_ino
+        try:
+            found = _identity(self.path)
+        except FileNotFoundError:
+            found = None
         self._file = self._file or found
         if found != self._file:
-            raise DatabaseGoneError("the database's file has been replaced")
+            self._strayed = True
+            raise DatabaseGoneError("the database's file is not in its place")
+        if self._strayed:
+            self._strayed = False
+            await self.engine.dispose()
 
     async def is_writable(self) -> bool:
         """Whether a write reaches the disk; asked of the disk once a second at most, however often one asks."""
@@ -94,7 +103,8 @@ class Database:
     async def _probe(self) -> bool:
         try:
             async with asyncio.timeout(PROBE_PATIENCE_S), self.write() as connection:
-                await connection.execute(text("UPDATE knowledge SET revision = revision"))
+                for step in (1, -1):  # SQLite writes nothing for a value that is already there
+                    await connection.execute(text("UPDATE knowledge SET revision = revision + :step"), {"step": step})
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("database not writable", error=type(error).__name__)
             return False
@@ -128,6 +138,11 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def find_file_system(path: Path, mounts: str) -> str | None:

@@ -3,8 +3,9 @@
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -48,9 +49,22 @@ class _ForeignFormatter(logging.Formatter):
         return str(structlog.processors.JSONRenderer(ensure_ascii=True)(None, "", event))
 
 
+class _ForgivingStream:
+    """Standard error, that a full disk does not turn into a failure of what was being done: the line is lost."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def configure_logs(level: str) -> None:
     """Send our events and the libraries' warnings to standard error, one JSON object a line."""
-    handler = logging.StreamHandler(sys.stderr)
+    stream = _ForgivingStream()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(_ForeignFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     structlog.configure(
@@ -62,7 +76,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, stream)),
     )
 
 

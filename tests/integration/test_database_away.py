@@ -24,7 +24,8 @@ Outage = Callable[[Service], AbstractContextManager[None]]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    environment = {"PROCHE_RASA": "off", "PROCHE_MESSAGES_PER_SECOND_PER_ADDRESS": "1000"}
+    limits = {f"PROCHE_MESSAGES_PER_SECOND_PER_{whom}": "1000" for whom in ("ADDRESS", "CONVERSATION")}
+    environment = {"PROCHE_RASA": "off", **limits}
     alone = Service(tmp_path_factory.mktemp("away") / "var", environment, what=GATEWAY_ALONE)
     try:
         yield alone.start().wait_ready(30)
