@@ -28,6 +28,7 @@ _SQLITE_PRAGMAS = {
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs"})
 PROBE_EVERY_S = 1.0
 PROBE_PATIENCE_S = 2.0
+SERVER_PATIENCE_S = 5.0  # a PostgreSQL that takes longer to connect, or to answer a statement, is away
 
 
 class DatabaseUnfitError(Exception):
@@ -43,12 +44,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        patience = {} if self.is_sqlite else {"timeout": SERVER_PATIENCE_S, "command_timeout": SERVER_PATIENCE_S}
+        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, connect_args=patience)
         self.path = Path(self.engine.url.database) if self.is_sqlite and self.engine.url.database else None
         self._file: tuple[int, int] | None = None  # the file we write to
         self._strayed = False
-        self._writing, self._probing = asyncio.Lock(), asyncio.Lock()
-        self._probed_at, self._probe_good = 0.0, False
+        self._writing = asyncio.Lock()
+        self._probe: asyncio.Task[bool] | None = None
+        self._probed_at = 0.0
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_pragmas)
             event.listen(self.engine.sync_engine, "begin", _begin)
@@ -93,16 +96,16 @@ class Database:
             await self.engine.dispose()
 
     async def is_writable(self) -> bool:
-        """Whether a write reaches the disk; asked of the disk once a second at most, however often one asks."""
-        async with self._probing:
-            if time.monotonic() - self._probed_at > PROBE_EVERY_S:
-                self._probe_good = await self._probe()
-                self._probed_at = time.monotonic()
-        return self._probe_good
+        """Whether a write reaches the disk; tried once a second at most, however often one asks."""
+        if self._probe is None or (self._probe.done() and time.monotonic() - self._probed_at > PROBE_EVERY_S):
+            self._probed_at = time.monotonic()
+            self._probe = asyncio.create_task(self._try_to_write())
+        done, _ = await asyncio.wait({self._probe}, timeout=PROBE_PATIENCE_S)
+        return bool(done) and self._probe.result()
 
-    async def _probe(self) -> bool:
+    async def _try_to_write(self) -> bool:
         try:
-            async with asyncio.timeout(PROBE_PATIENCE_S), self.write() as connection:
+            async with self.write() as connection:
                 for step in (1, -1):  # SQLite writes nothing for a value that is already there
                     await connection.execute(text("UPDATE knowledge SET revision = revision + :step"), {"step": step})
         except (SQLAlchemyError, OSError, TimeoutError) as error:

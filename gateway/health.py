@@ -42,10 +42,11 @@ async def examine(services: Services) -> dict[str, Any]:
     """Return `status` (ok, degraded, starting, unavailable) and the state of each part."""
     parts = {"database": "ok", "worker": "ok", "rasa": _rasa_state(services)}
     pending_s = 0.0
-    if not await services.database.is_writable():
-        parts["database"] = "unavailable"
     try:
-        pending_s = await services.conversations.oldest_pending_s()
+        if await services.database.is_writable():
+            pending_s = await services.conversations.oldest_pending_s()
+        else:
+            parts["database"] = "unavailable"
     except Exception as error:
         log.warning("database unreachable", error=type(error).__name__)
         parts["database"] = "unavailable"

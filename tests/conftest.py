@@ -10,11 +10,19 @@ import pytest_asyncio
 from tests.service import Service
 from tests.talk import Talk
 
+# A test talks faster than a person may.
+HURRIED = {
+    "PROCHE_MESSAGES_PER_SECOND_PER_CONVERSATION": "1000",
+    "PROCHE_MESSAGES_PER_SECOND_PER_ADDRESS": "1000",
+    "PROCHE_NEW_CONVERSATIONS_PER_MINUTE": "10000",
+    "PROCHE_READS_PER_MINUTE": "100000",
+}
+
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The whole service with the trained model; a test that kills a part starts its own."""
-    running = Service(tmp_path_factory.mktemp("service") / "var").start()
+    running = Service(tmp_path_factory.mktemp("service") / "var", HURRIED).start()
     try:
         yield running.wait_ready()
     finally:

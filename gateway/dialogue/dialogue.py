@@ -326,9 +326,10 @@ class Dialogue:
         """*En bref* of the subject spoken of: the plainest text there is."""
         if turn.context.topic not in turn.edition.fiches:
             return self._not_understood(turn)
-        return self.show_fiche(
+        reply = self.show_fiche(
             Turn("", turn.context.but(commune=None), turn.now, turn.edition), str(turn.context.topic)
         )
+        return replace(reply, context=reply.context.but(commune=turn.context.commune))
 
     def out_of_scope(self, turn: Turn) -> Reply:
         """Said plainly, unless the search is sure of a subject or a place is named."""
