@@ -21,6 +21,7 @@ from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.people import PersonRule
 from gateway.dialogue.places import PlaceFinder
 from gateway.dialogue.rights import RightFinder
+from gateway.doctor import listens_beyond_loopback
 from gateway.inbox.conversations import Conversations
 from gateway.inbox.worker import Bell, Worker
 from gateway.knowledge import Knowledge
@@ -73,11 +74,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     connector = aiohttp.TCPConnector(limit=64)
     async with aiohttp.ClientSession(connector=connector) as session:
         rasa = RasaClient(session, settings.rasa_url, settings.rasa_timeout_s) if settings.rasa == "on" else None
-        bell = Bell()
+        bell, rasa_answers = Bell(), asyncio.Event()
+        worker = Worker(conversations, answerer, rasa, bell, rasa_answers)
         yield Services(
             settings=settings, wording=wording, database=database, knowledge=knowledge, territory=territory,
             views=Views(communes, locator), answerer=answerer, safety=SafetyDesk(numbers),
-            conversations=conversations, bell=bell, worker=Worker(conversations, answerer, rasa, bell), rasa=rasa,
+            conversations=conversations, bell=bell, worker=worker, rasa=rasa, rasa_answers=rasa_answers,
             tracker=RasaTracker(settings.var_dir / "rasa.db"), limits=Limits(settings),
         )  # fmt: skip
     await database.close()
@@ -148,6 +150,21 @@ async def serving(settings: Settings) -> AsyncIterator[Services]:
             await inner.cleanup()
 
 
+class CageOpenError(Exception):
+    """Rasa or its action server answers from outside this machine: whoever reaches it may read every talk."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port}")
+        self.port = port
+
+
+async def check_cage(settings: Settings) -> None:
+    """Raise CageOpenError unless Rasa and its actions listen on loopback only (test S15)."""
+    for port in (settings.rasa_port, settings.actions_port):
+        if await asyncio.to_thread(listens_beyond_loopback, port):
+            raise CageOpenError(port)
+
+
 async def watch_rasa(services: Services) -> None:
     """Ask a first question until Rasa answers it by its actions; then look whether it has come back when away."""
     rasa = services.rasa
@@ -156,8 +173,11 @@ async def watch_rasa(services: Services) -> None:
             try:
                 await rasa.probe("warm-up", Context())
                 if not services.rasa_answers.is_set():
+                    await check_cage(services.settings)
                     services.rasa_answers.set()
                     log.info("rasa answers")
+            except CageOpenError as error:
+                log.error("reachable from other machines, hence not used", port=error.port)
             except RasaError as error:
                 log.debug("rasa does not answer yet", reason=error.reason)
         await asyncio.sleep(PROBE_S)

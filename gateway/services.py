@@ -1,7 +1,7 @@
 """What the parts of the gateway share, built once at the start."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -36,10 +36,10 @@ class Services:
     bell: Bell
     worker: Worker
     rasa: RasaClient | None
+    rasa_answers: asyncio.Event  # set once a first question has gone the whole way through Rasa
     tracker: RasaTracker
     limits: Limits
     accepting: bool = True  # false while stopping
-    rasa_answers: asyncio.Event = field(default_factory=asyncio.Event)  # a first question has gone the whole way
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

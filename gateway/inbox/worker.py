@@ -57,6 +57,7 @@ class Worker:
     answerer: Answerer
     rasa: RasaClient | None
     bell: Bell
+    rasa_answers: asyncio.Event  # set once Rasa has answered a first question and is known to be caged
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
     _stopping: bool = False
@@ -126,7 +127,7 @@ class Worker:
     async def _reply(self, claim: Claim) -> tuple[Reply, str]:
         """Rasa's reply, else our own: never an exception."""
         now = datetime.now(UTC)
-        if self.rasa is not None and claim.attempts <= MAX_ATTEMPTS:
+        if self.rasa is not None and self.rasa_answers.is_set() and claim.attempts <= MAX_ATTEMPTS:
             try:
                 reply = await self.rasa.ask(claim.conversation_id, claim.text, claim.context, claim.choice)
                 return await self._complete(claim, reply, now), "rasa"

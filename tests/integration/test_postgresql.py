@@ -78,9 +78,7 @@ async def test_a_conversation_keeps_its_subject_and_its_commune(
     assert places
     assert "rsa" in [card["slug"] for one in await talk.say("quels papiers") for card in one["fiches"]]
     assert (await talk.say("mon mari me frappe"))[0]["danger"]["level"] == "card"
-    async with session.post(
-        f"{talk.path}/feedback", json={"seq": 3, "useful": True}, headers=talk.headers
-    ) as response:
+    async with session.post(f"{talk.path}/feedback", json={"seq": 3, "useful": True}, headers=talk.headers) as response:
         assert response.status == 204
 
 
