@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +63,8 @@ async def post_message(request: web.Request) -> web.Response:
     text = take_in(body.get("text", ""))
     safety = services.safety.hear(text, datetime.now(UTC))
     try:
-        messages, status = await say(services, request, request.match_info["id"], bearer(request), body, text, safety)
+        post = Post(request.match_info["id"], bearer(request), body, text, safety)
+        messages, status = await say(services, request, post)
     except ApiError as error:
         shown = await show(services, _unsaved(safety))
         if error.status in (429, 503) and shown:
@@ -76,29 +78,32 @@ async def post_message(request: web.Request) -> web.Response:
     return json_response({"messages": messages}, status=status)
 
 
-async def say(
-    services: Services,
-    request: web.Request,
-    conversation_id: str,
-    token: str,
-    body: dict[str, Any],
-    text: str,
-    safety: Sequence[Answer],
-) -> tuple[list[dict[str, Any]], int]:
+@dataclass(frozen=True)
+class Post:
+    """A message as it came: `text` is taken in, `safety` what it calls for at once."""
+
+    conversation_id: str
+    token: str
+    body: dict[str, Any]
+    text: str
+    safety: Sequence[Answer]
+
+
+async def say(services: Services, request: web.Request, post: Post) -> tuple[list[dict[str, Any]], int]:
     """One turn of a conversation: return the messages that answer it, and the status (202: a mediator answers).
 
     Raises ApiError, and what the database raises.
     """
-    _check_turn(body, text)
+    _check_turn(post.body, post.text)
     if not services.accepting:
         raise ApiError(503, "unavailable", {"Retry-After": "5"})
-    await services.limits.check_message(request, conversation_id)
-    if "text" in body and asks_to_erase(text):
-        await check_token(services, conversation_id, token)
-        await erase(services, conversation_id)
+    await services.limits.check_message(request, post.conversation_id)
+    if "text" in post.body and asks_to_erase(post.text):
+        await check_token(services, post.conversation_id, post.token)
+        await erase(services, post.conversation_id)
         return await show(services, [unsaved_message(services.wording.say("erased"), {})]), 200
-    accepted, answered = await _within(STORE_S, _store(services, conversation_id, token, body, text, safety))
-    messages = await _answers(services, conversation_id, accepted, answered)
+    accepted, answered = await _within(STORE_S, _store(services, post))
+    messages = await _answers(services, post.conversation_id, accepted, answered)
     if messages:
         return await show(services, messages), 200
     if accepted.owner != "bot":
@@ -127,45 +132,35 @@ async def _within(timeout_s: float, storing: Coroutine[Any, Any, Stored]) -> Sto
     return task.result()
 
 
-async def _store(
-    services: Services,
-    conversation_id: str,
-    token: str,
-    body: dict[str, Any],
-    text: str,
-    safety: Sequence[Answer],
-) -> Stored:
-    accepted = await _accept(services, conversation_id, token, body, text, safety)
-    _count(accepted, safety)
+async def _store(services: Services, post: Post) -> Stored:
+    accepted = await _accept(services, post)
     answered = services.worker.take(accepted.claim) if accepted.claim is not None else None
-    services.bell.ring(conversation_id)
+    services.bell.ring(post.conversation_id)
     return accepted, answered
 
 
-async def _accept(
-    services: Services,
-    conversation_id: str,
-    token: str,
-    body: dict[str, Any],
-    text: str,
-    safety: Sequence[Answer],
-) -> Accepted:
-    conversations, now = services.conversations, datetime.now(UTC)
-    incoming = Incoming(body["client_id"], text, body.get("choice"))
+async def _accept(services: Services, post: Post) -> Accepted:
+    conversations, now, safety = services.conversations, datetime.now(UTC), post.safety
+    incoming = Incoming(post.body["client_id"], post.text, post.body.get("choice"))
     try:
         if incoming.choice_id is not None:
-            await conversations.check_token(conversation_id, token)
-            do = await conversations.find_choice(conversation_id, incoming.choice_id)
+            await conversations.check_token(post.conversation_id, post.token)
+            do = await conversations.find_choice(post.conversation_id, incoming.choice_id)
             safety = services.safety.hear_choice(do, now)
-        elif not safety and is_yes_or_no(text):
-            await conversations.check_token(conversation_id, token)
-            safety = services.safety.hear_in_context(text, await conversations.get_context(conversation_id), now)
-        beside = await _beside(services, text, safety, now)
-        return await conversations.accept(conversation_id, token, incoming, [*safety, *beside], topic_of(safety))
+        elif not safety and is_yes_or_no(post.text):
+            await conversations.check_token(post.conversation_id, post.token)
+            context = await conversations.get_context(post.conversation_id)
+            safety = services.safety.hear_in_context(post.text, context, now)
+        beside = await _beside(services, post.text, safety, now)
+        answers = [*safety, *beside]
+        topic = topic_of(safety)
+        accepted = await conversations.accept(post.conversation_id, post.token, incoming, answers, topic)
     except UnknownConversationError:
         raise ApiError(404, "not_found") from None
     except UnknownChoiceError:
         raise ApiError(422, "unknown_choice") from None
+    _count(accepted, safety)
+    return accepted
 
 
 async def _beside(services: Services, text: str, safety: Sequence[Answer], now: datetime) -> list[Answer]:

@@ -213,7 +213,7 @@ async def _say_in(
     services: Services, request: web.Request, key: Key, turn: Turn, safety: Sequence[Answer]
 ) -> Key | None:
     text = take_in(turn.text)
-    await api.say(services, request, key.conversation_id, key.token, turn.body, text, safety)
+    await api.say(services, request, api.Post(key.conversation_id, key.token, turn.body, text, safety))
     is_erasing = not turn.choice and api.asks_to_erase(text)
     return None if is_erasing else key
 
