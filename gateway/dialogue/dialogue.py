@@ -137,6 +137,8 @@ class Dialogue:
             whole = self.rights.find(turn.edition, turn.text)
             if whole.sure:
                 return self.show_fiche(turn, whole.slugs[0], whole.slugs[1:])
+            if self.places.named_kinds(turn.text):
+                return self.find_place(turn)
             context = turn.context.but(aspect=aspect)
             close = found.slugs or (turn.context.others if turn.context.awaiting == "subject" else ())
             if close:
@@ -145,6 +147,8 @@ class Dialogue:
                 return self._not_understood(turn)
             text = self.wording.say("which_subject_for_detail")
             return Reply((Answer(text, self._theme_choices()),), context.but(awaiting="subject"), ASKED)
+        if aspect == "ask_how" and slug != turn.context.topic:
+            return self.show_fiche(turn, slug, found.slugs[1:])  # "comment avoir…" opens a subject: its whole, first
         return self.show_detail(turn, slug, aspect)
 
     def show_detail(self, turn: Turn, slug: str, aspect: str) -> Reply:
