@@ -20,6 +20,7 @@ import yaml
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
 from assistance.opening_hours import is_valid, state
+from assistance.safety_model import load_model
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -339,8 +340,19 @@ def load_rules() -> SafetyRules:
 
 
 def check(text: str) -> Danger | None:
-    """Return the most urgent danger said in `text`, or None. Reads words only; never raises on any string."""
-    return load_rules().check(text)
+    """Return the most urgent danger said in `text`, or None. Reads words only; never raises on any string.
+
+    The rules first; where none has heard, the model beside them may (docs/decisions/0003).
+    """
+    return load_rules().check(text) or _hear_by_model(text)
+
+
+def _hear_by_model(text: str) -> Danger | None:
+    model = load_model()
+    theme, probability = model.hear(text)
+    if probability < model.ask_from:
+        return None
+    return Danger("card" if probability >= model.card_from else "ask", theme, BY_MODEL)
 
 
 # What is answered
@@ -365,6 +377,7 @@ class SafetyAnswer:
     choices: tuple[tuple[str, str], ...] = ()
 
 
+BY_MODEL = "model"  # the `rule` of a danger no rule has heard
 DANGER_NOW, NO_DANGER_NOW = "danger_oui", "danger_non"
 
 

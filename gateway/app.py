@@ -10,6 +10,7 @@ from aiohttp import web
 
 from assistance.context import Context
 from assistance.safety import load_numbers, load_rules, load_texts
+from assistance.safety_model import load_model
 from assistance.wording import Wording
 from gateway import health, internal, migrate
 from gateway.answers import Answerer
@@ -56,7 +57,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     wording, territory = Wording.load(), load_territory(TERRITORY_DIR)
     numbers = load_numbers(TERRITORY_DIR / "numeros.csv")
-    load_rules(), load_texts()  # read once now: the danger check then reads nothing
+    load_rules(), load_model(), load_texts()  # read once now: the danger check then reads nothing
     database = Database(settings.database_url)
     await migrate.upgrade(database)
     await database.verify()
