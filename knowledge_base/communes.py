@@ -56,7 +56,7 @@ _STREETS = _set("rue avenue av bd boulevard impasse allee route chemin chaussee 
 _HOME_VERBS = _set(
     """habite habites habitons habitant habitais habiter abite jhabite jabite habit abit habitte vis vit vivons vivant
     reside residant demeure demeurant domicilie domiciliee loge logee heberge hebergee installe installee demenage
-    emmenage"""
+    emmenage dors dormons dort maison logement appartement"""
 )
 _OTHER_VERBS = _set(
     """travaille travailler bosse bosser boulot taf travail ne nee etudie stage aller vais va irai passe scolarise
