@@ -13,6 +13,7 @@ from assistance.wording import Wording
 from gateway.dialogue.people import PersonRule
 from gateway.dialogue.places import PlaceFinder
 from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated, without_detail
+from gateway.dialogue.without_rasa import guess_act
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneMatch
 
@@ -86,8 +87,13 @@ class Dialogue:
         if len(needs) > 1:
             return self._answer_needs(turn, needs)
         found = self.rights.find(turn.edition, turn.text)
+        said = guess_act(turn.text, Context())
+        if found.sure and said == "ask_papers":
+            return self.show_detail(turn, found.slugs[0], said)
         if found.sure:
             return self.show_fiche(turn, found.slugs[0], found.slugs[1:])
+        if said == "find_place" and turn.context.topic:
+            return self.find_place(turn)
         if found.likely:
             return self._show_likely(turn, found.slugs)
         if turn.context.commune and self.places.named_kinds(turn.text):
@@ -132,7 +138,8 @@ class Dialogue:
         """Papers, steps, cost…: of the subject named in the message, else of the one spoken of."""
         turn = self._with_commune(turn)
         found = self.rights.find(turn.edition, without_detail(turn.text, aspect))
-        slug = found.slugs[0] if found.sure else turn.context.topic
+        keeps_topic = turn.context.topic is not None and aspect == "ask_offline"  # "je sais pas me servir d'internet"
+        slug = found.slugs[0] if found.sure and not keeps_topic else turn.context.topic
         if slug is None or slug not in turn.edition.fiches:
             whole = self.rights.find(turn.edition, turn.text)
             if whole.sure:
@@ -168,9 +175,12 @@ class Dialogue:
         context = turn.context
         if kinds:
             context = context.but(kinds=kinds, topic=found.slugs[0] if found.sure else context.topic)
-        elif found.sure or (found.slugs and not context.topic):
+        elif found.sure or (found.slugs and not context.topic and not context.kinds):
             context = context.but(topic=found.slugs[0], kinds=())
-        return self._near(turn, context)
+        reply = self._near(turn, context)
+        if not found.sure or not reply.answers[0].lieux:
+            return reply
+        return replace(reply, answers=(replace(reply.answers[0], fiches=found.slugs[:1]), *reply.answers[1:]))
 
     def give_commune(self, turn: Turn) -> Reply:
         """A commune alone, or a corrected one: remembered, and what was asked goes on from there."""

@@ -9,7 +9,10 @@ from assistance.french import fold
 _RULES: tuple[tuple[str, str], ...] = (
     ("show_menu", "^(?:menu|aide|accueil|recommencer|debut|bonjour|bonsoir|salut|coucou|hello|bjr|slt|merci|ok)$"),
     ("ask_person", "une? (?:vraie? )?personne|un humain|quelqu un|une? conseillere?|un agent|parler a|mediateur"),
-    ("ask_papers", "quels? papiers|quels? documents?|quelles? pieces|justificatifs?|papiers a (?:fournir|preparer)"),
+    (
+        "ask_papers",
+        "quels? papiers|quels? documents?|quelles? pieces|justificatifs?|papiers (?:a (?:fournir|preparer)|pour|de|d)",
+    ),
     ("ask_offline", "sans internet|pas internet|pas d ordinateur|pas d ordi"),
     ("ask_refused", "refuse|refusee|refus"),
     ("ask_cost", "combien ca coute|c est payant|c est gratuit|quel prix"),
@@ -18,7 +21,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("ask_phone", "quel numero|quel telephone|appeler"),
     (
         "find_place",
-        "ou (?:aller|est|se trouve|dois|faut|puis|je)|c est ou|l[ea] plus proche|pres d[eu]|adresse|horaires?",
+        "ou (?:aller|est|se trouve|dois|faut|puis|je)|c est ou|l[ea] plus proche|pres d[eu]|me recevoir|etre recue?|adresse|horaires?",
     ),
     ("start_orientation", "a quoi j ai droit|mes droits|quelles aides|quels droits|je ne sais pas"),
     ("more", "^(?:autre chose|rien d autre|encore|la suite|d autres)$"),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from assistance.context import Context
 from assistance.reply import NOT_UNDERSTOOD, Answer, Reply
 from gateway.answers import Answerer
+from gateway.dialogue.without_rasa import guess_act
 from gateway.inbox.conversations import Conversations
 from gateway.inbox.records import Claim, StoredMessage
 from gateway.logs import log
@@ -18,6 +19,7 @@ from gateway.rasa_client import RasaClient, RasaError
 
 SESSION_TURNS = 20  # Rasa's memory of a conversation is cut every so many turns (design §4)
 MAX_ATTEMPTS = 3
+LONGEST_NAME = 2  # words: so short, the answer to "quelle commune ?" is a name, even one nobody knows
 FAILURES_BEFORE_PERSON = 2
 CONCURRENCY = 16
 SWEEP_S = 1.0
@@ -150,6 +152,8 @@ class Worker:
         """A commune said while Rasa makes small talk is remembered all the same."""
         if reply.context.but(failures=0) != claim.context.but(failures=0):
             return reply
+        if len(claim.text.split()) <= LONGEST_NAME and guess_act(claim.text, claim.context) == "give_commune":
+            return await self.answerer.answer("give_commune", claim.text, claim.context, None, now)
         context: Context = self.answerer.remember_commune(claim.text, reply.context)
         return Reply(reply.answers, context, reply.outcome)
 
