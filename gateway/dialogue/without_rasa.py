@@ -21,7 +21,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("ask_phone", "quel numero|quel telephone|appeler"),
     (
         "find_place",
-        "ou (?:aller|est|se trouve|dois|faut|puis|je)|c est ou|l[ea] plus proche|pres d[eu]|me recevoir|etre recue?|adresse|horaires?",
+        "ou (?:aller|est|se trouve|dois|faut|puis|je)|c est ou|l[ea] plus proche|pres d[eu]|me recevoir"
+        "|etre recue?|adresse|horaires?",
     ),
     ("start_orientation", "a quoi j ai droit|mes droits|quelles aides|quels droits|je ne sais pas"),
     ("more", "^(?:autre chose|rien d autre|encore|la suite|d autres)$"),
