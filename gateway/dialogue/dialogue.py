@@ -137,6 +137,8 @@ class Dialogue:
     def ask_detail(self, turn: Turn, aspect: str) -> Reply:
         """Papers, steps, cost…: of the subject named in the message, else of the one spoken of."""
         turn = self._with_commune(turn)
+        if aspect == "ask_who" and guess_act(turn.text, Context()) == "find_place":
+            return self.find_place(turn)
         found = self.rights.find(turn.edition, without_detail(turn.text, aspect))
         keeps_topic = turn.context.topic is not None and aspect == "ask_offline"  # "je sais pas me servir d'internet"
         slug = found.slugs[0] if found.sure and not keeps_topic else turn.context.topic

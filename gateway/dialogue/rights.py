@@ -7,10 +7,12 @@ from datetime import date
 from assistance.fiche import LIEU_KINDS, Fiche
 from assistance.french import fold
 from assistance.plain_text import plain_text
+from assistance.safety import check
 from assistance.wording import Wording
 from gateway.knowledge import Edition
 
-LIKELY = 0.7  # a search score
+LIKELY, NEARLY_SURE, LEAD = 0.7, 0.97, 0.08  # search scores, and how far the first must stand before the second
+OF_DANGER = ("enfance-danger", "maltraitance-age-handicap", "violences-conjugales", "violences-sexuelles")
 ASPECTS = (
     "ask_papers", "ask_how", "ask_cost", "ask_delay", "ask_refused", "ask_offline", "ask_who", "ask_phone",
 )  # fmt: skip
@@ -74,14 +76,18 @@ class RightFinder:
         if not hits:
             return Found((), False)
         second = hits[1].score if len(hits) > 1 else 0.0
-        likely = hits[0].score >= LIKELY and second <= hits[0].score / 2
+        ahead = second <= hits[0].score / 2 or (hits[0].score >= NEARLY_SURE and hits[0].score - second >= LEAD)
+        likely = hits[0].score >= LIKELY and ahead
         return Found(tuple(hit.slug for hit in hits), hits[0].sure, hits[0].score, likely)
 
     def find_needs(self, edition: Edition, text: str) -> tuple[str, ...]:
         """The subjects of a message that tells several needs, each sure; empty or one for an ordinary message."""
         if len(text) < 30:
             return ()
-        return tuple(hit.slug for hit in edition.index.needs(find_negated(text), limit=3))
+        told = [hit.slug for hit in edition.index.needs(find_negated(text), limit=5)]
+        if check(text) is None:  # a story of hardship is no story of violence: the danger check has listened
+            told = [slug for slug in told if slug not in OF_DANGER]
+        return tuple(told[:3])
 
     def brief(self, edition: Edition, slug: str, today: date) -> str:
         """Title, *En bref*, and what the reader must know of how far the text is to be trusted."""
