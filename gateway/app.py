@@ -35,6 +35,7 @@ from gateway.rasa_tracker import RasaTracker
 from gateway.safety_desk import SafetyDesk
 from gateway.services import SERVICES, Services
 from gateway.settings import ROOT, Settings
+from gateway.unreadable import speak_for_aiohttp
 from knowledge_base.communes import CommuneFinder
 from knowledge_base.locator import Locator
 from knowledge_base.repository import import_fiches, load_fiches
@@ -100,6 +101,7 @@ def build_public(services: Services) -> web.Application:
     """The application of the public port. Raises UndeclaredRouteError."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[observe, answer_errors])
     app[SERVICES] = services
+    speak_for_aiohttp(services.wording)
     app.on_response_prepare.append(add_headers_on_prepare)
     pages.set_up(app)
     for routes in (api.routes, events.routes, health.routes, pages.routes):

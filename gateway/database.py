@@ -53,8 +53,14 @@ class Database:
         self._probe: asyncio.Task[bool] | None = None
         self._probed_at = 0.0
         if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", self._keep_private)
             event.listen(self.engine.sync_engine, "connect", _set_pragmas)
             event.listen(self.engine.sync_engine, "begin", _begin)
+
+    def _keep_private(self, *_: object) -> None:
+        """The file is its owner's alone, and so are its journals, to which SQLite gives the rights of the file."""
+        if self.path is not None:
+            self.path.chmod(0o600)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -1,21 +1,21 @@
 """`proche doctor`: is this installation sound?"""
 
+import re
 import shutil
 import socket
 import stat
 from typing import Any
 
-from pydantic import SecretStr
-
 from gateway.settings import ROOT, Settings
 
 LOW_DISK = 0.1
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@]*):[^/]*@")
 
 
 def examine(settings: Settings) -> dict[str, Any]:
     """Return the settings with secrets hidden, and a list of checks {what, ok}."""
     shown = {
-        f"PROCHE_{name.upper()}": "***" if isinstance(value, SecretStr) and value.get_secret_value() else str(value)
+        f"PROCHE_{name.upper()}": _PASSWORD_IN_URL.sub(r"\1:***@", str(value))  # a SecretStr hides itself
         for name, value in settings
     }
     settings.var_dir.mkdir(parents=True, exist_ok=True)

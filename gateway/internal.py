@@ -49,5 +49,5 @@ def _text(reply: Reply) -> str:
 def check_internal_token(services: Services, request: web.Request) -> None:
     expected = f"Bearer {services.settings.internal_token.get_secret_value()}"
     given = request.headers.get("Authorization", "")
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
         raise ApiError(401, "unauthorized")

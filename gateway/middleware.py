@@ -61,6 +61,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         refusal = error
     except web.HTTPRequestEntityTooLarge:
         refusal = ApiError(413, "body_too_large")
+    except web.RequestPayloadError:
+        refusal = ApiError(400, "invalid_request")  # announced as packed, and is not
     except web.HTTPMethodNotAllowed as error:
         refusal = ApiError(405, "method", {"Allow": ", ".join(sorted(error.allowed_methods))})
     except web.HTTPNotFound:

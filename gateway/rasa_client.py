@@ -1,6 +1,7 @@
 """The only door to Rasa: what it answers is checked, its silence is a failure (acceptance fact 1)."""
 
 import json
+import re
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ import aiohttp
 
 from assistance.context import Context
 from assistance.intake import clean
-from assistance.reply import ANSWERED, Answer, Reply
+from assistance.reply import ANSWERED, ASKED, NOT_UNDERSTOOD, Answer, Reply
 
 MAX_TEXT = 1_000
 MAX_ANSWER_BYTES = 1_000_000
@@ -18,6 +19,7 @@ MAX_ANSWERS = 10
 FAILURES_BEFORE_OPEN = 3
 RETRY_AFTER_S = 5.0
 PROBE = "quelles aides pour payer mon loyer"
+_ORDER_MARK = re.compile(r"[\s/]+")  # every blank that Rasa itself would trim, a no-break space included
 
 
 class RasaError(Exception):
@@ -103,7 +105,8 @@ class RasaClient:
 
 def neutralise(text: str) -> str:
     """Return `text` as Rasa may read it: at most 1,000 characters, never a command (acceptance fact 13)."""
-    return text.lstrip(" \t\r\n/")[:MAX_TEXT] or "…"
+    mark = _ORDER_MARK.match(text)
+    return text[mark.end() if mark else 0 :][:MAX_TEXT] or "…"
 
 
 def parse_answer(body: bytes, context: Context) -> Reply:
@@ -114,6 +117,8 @@ def parse_answer(body: bytes, context: Context) -> Reply:
         replies = [Reply.from_json(item["custom"]["proche"]) for item in entries if "proche" in item.get("custom", {})]
         if replies:
             answers = [_checked(answer) for reply in replies for answer in reply.answers]
+            if replies[-1].outcome not in (ANSWERED, ASKED, NOT_UNDERSTOOD):
+                raise ValueError("an outcome nobody knows")
             found = Reply(tuple(answers[:MAX_ANSWERS]), replies[-1].context, replies[-1].outcome)
         else:
             texts = [clean(item["text"]) for item in entries if isinstance(item.get("text"), str)]

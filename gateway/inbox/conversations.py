@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from gateway.inbox.tables import conversation_table, feedback_table, message_tab
 
 LEASE_S = 15.0  # longer than the longest turn (Rasa's 8 s and our own answer)
 
+_ID, _TOKEN = re.compile(r"[\w-]{22}", re.ASCII), re.compile(r"[\w-]{43}", re.ASCII)  # as `open` makes them
 _c, _m = conversation_table.c, message_table.c
 
 
@@ -71,6 +73,7 @@ class Conversations:
 
     async def check_token(self, conversation_id: str, token: str) -> None:
         """Raise UnknownConversationError unless `token` opens the conversation."""
+        _check_shape(conversation_id, token)
         query = select(_c.token_digest).where(_c.id == conversation_id)
         async with self.database.read() as connection:
             _check(token, (await connection.execute(query)).scalar())
@@ -89,6 +92,7 @@ class Conversations:
         leaves the message pending for the dialogue. `topic`: the fiche spoken of from then on.
         Raises UnknownConversationError, UnknownChoiceError.
         """
+        _check_shape(conversation_id, token)
         now = datetime.now(UTC)
         async with self.database.write() as connection:
             conversation = await _get(connection, conversation_id)
@@ -318,6 +322,12 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _check_shape(conversation_id: str, token: str) -> None:
+    """Bytes that could be neither an id nor a token must not reach the database."""
+    if not (_ID.fullmatch(conversation_id) and _TOKEN.fullmatch(token)):
+        raise UnknownConversationError
+
+
 def _check(token: str, digest: str | None) -> None:
     if digest is None or not hmac.compare_digest(_digest(token), digest):
         raise UnknownConversationError
@@ -368,7 +378,7 @@ async def _list_pending_and_repeat(
 async def _find_choice(connection: AsyncConnection, conversation_id: str, choice_id: str) -> tuple[str, dict[str, Any]]:
     """Return title and effect of a button; its id is the seq of its message and its rank there."""
     seq, _, rank = choice_id.partition(".")
-    if not (seq.isdecimal() and rank.isdecimal() and len(choice_id) <= 20):
+    if not (seq.isdecimal() and rank.isdecimal() and len(choice_id) <= 12):
         raise UnknownChoiceError
     query = select(_m.content).where(
         _m.conversation_id == conversation_id, _m.seq == int(seq), _m.sender == "assistant"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,16 +57,16 @@ async def open_conversation(request: web.Request) -> web.Response:
 async def post_message(request: web.Request) -> web.Response:
     """Store a message and wait for its answers; whatever is refused, danger is answered (design §1.1)."""
     services = request.app[SERVICES]
+    body = await read_object(request)
+    text = take_in(said) if isinstance(said := body.get("text"), str) else ""
+    safety: Sequence[Answer] = services.safety.hear(text, datetime.now(UTC))
     try:
-        body = await read_body(request, required={"client_id": str}, optional={"text": str, "choice": str})
-    except ApiError as error:
-        return error_response(error, services.wording)
-    text = take_in(body.get("text", ""))
-    safety = services.safety.hear(text, datetime.now(UTC))
-    try:
+        check_fields(body, required={"client_id": str}, optional={"text": str, "choice": str})
         post = Post(request.match_info["id"], bearer(request), body, text, safety)
         messages, status = await say(services, request, post)
     except ApiError as error:
+        if error.status == 429 and not safety:
+            safety = await _hear_beyond_limit(services, post)
         shown = await show(services, _unsaved(safety))
         if error.status in (429, 503) and shown:
             return json_response({"messages": shown})
@@ -140,27 +141,39 @@ async def _store(services: Services, post: Post) -> Stored:
 
 
 async def _accept(services: Services, post: Post) -> Accepted:
-    conversations, now, safety = services.conversations, datetime.now(UTC), post.safety
     incoming = Incoming(post.body["client_id"], post.text, post.body.get("choice"))
     try:
-        if incoming.choice_id is not None:
-            await conversations.check_token(post.conversation_id, post.token)
-            do = await conversations.find_choice(post.conversation_id, incoming.choice_id)
-            safety = services.safety.hear_choice(do, now)
-        elif not safety and is_yes_or_no(post.text):
-            await conversations.check_token(post.conversation_id, post.token)
-            context = await conversations.get_context(post.conversation_id)
-            safety = services.safety.hear_in_context(post.text, context, now)
-        beside = await _beside(services, post.text, safety, now)
-        answers = [*safety, *beside]
-        topic = topic_of(safety)
-        accepted = await conversations.accept(post.conversation_id, post.token, incoming, answers, topic)
+        safety = post.safety or await _hear_in_conversation(services, post)
+        beside = await _beside(services, post.text, safety, datetime.now(UTC))
+        answers, topic = [*safety, *beside], topic_of(safety)
+        accepted = await services.conversations.accept(post.conversation_id, post.token, incoming, answers, topic)
     except UnknownConversationError:
         raise ApiError(404, "not_found") from None
     except UnknownChoiceError:
         raise ApiError(422, "unknown_choice") from None
     _count(accepted, safety)
     return accepted
+
+
+async def _hear_in_conversation(services: Services, post: Post) -> Sequence[Answer]:
+    """What a button, a typed yes or no calls for after "êtes-vous en danger ?".
+
+    Raises UnknownConversationError, UnknownChoiceError.
+    """
+    conversations, choice_id, now = services.conversations, post.body.get("choice"), datetime.now(UTC)
+    if choice_id is None and not is_yes_or_no(post.text):
+        return []
+    await conversations.check_token(post.conversation_id, post.token)
+    if choice_id is not None:
+        return services.safety.hear_choice(await conversations.find_choice(post.conversation_id, choice_id), now)
+    return services.safety.hear_in_context(post.text, await conversations.get_context(post.conversation_id), now)
+
+
+async def _hear_beyond_limit(services: Services, post: Post) -> Sequence[Answer]:
+    """The same for a message that is one too many: a "yes, I am in danger" is answered all the same."""
+    with suppress(UnknownConversationError, UnknownChoiceError, SQLAlchemyError, OSError):
+        return await _hear_in_conversation(services, post)
+    return []
 
 
 async def _beside(services: Services, text: str, safety: Sequence[Answer], now: datetime) -> list[Answer]:
@@ -390,18 +403,31 @@ def bearer(request: web.Request) -> str:
 
 async def read_body(request: web.Request, required: Fields, optional: Fields) -> dict[str, Any]:
     """Return the JSON object of the request. Raises ApiError on another shape, type or field."""
+    body = await read_object(request)
+    check_fields(body, required, optional)
+    return body
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object of the request, whatever its fields. Raises ApiError."""
     if request.can_read_body and request.content_type != "application/json":
         raise ApiError(415, "invalid_request")
     try:
         body = json.loads(await request.read() or b"{}")
     except (ValueError, RecursionError):
         raise ApiError(400, "invalid_json") from None
-    if not isinstance(body, dict) or not set(required) <= set(body) <= set(required) | set(optional):
+    if not isinstance(body, dict):
+        raise ApiError(422, "invalid_request")
+    return body
+
+
+def check_fields(body: dict[str, Any], required: Fields, optional: Fields) -> None:
+    """Raise ApiError unless the body has the required fields, no unknown one, and each of its type."""
+    if not set(required) <= set(body) <= set(required) | set(optional):
         raise ApiError(422, "invalid_request")
     for name, kind in {**required, **optional}.items():
         if name in body and not isinstance(body[name], kind):
             raise ApiError(422, "invalid_request")
-    return body
 
 
 def parse_query(request: web.Request) -> str:
