@@ -32,6 +32,8 @@ def load_examples() -> tuple[list[str], list[str], int]:
     danger, ordinary = load("data/evaluation/danger.tune.yml"), load("data/evaluation/ordinary.tune.yml")
     pairs = [(row["text"], row["theme"]) for row in danger] + [(row["text"], ORDINARY) for row in ordinary]
     judged = len(pairs)
+    pairs += [(row["text"], row["theme"]) for row in load("data/evaluation/danger.tune2.yml")]
+    pairs += [(row["text"], ORDINARY) for row in load("data/evaluation/ordinary.tune2.yml")]
     pairs += [(text, theme) for theme, texts in load("data/safety/phrases.yml").items() for text in texts]
     for theme, rules in load("assistance/safety_rules.yml")["regles"].items():
         for rule in rules:
