@@ -20,7 +20,7 @@ RAREST = 2  # documents
 STRENGTH = 30.0
 KEPT_TERMS = 10_000
 SCALE = 100
-SOFT_ALARMS, HARD_ALARMS = 0.022, 0.006  # shares of ordinary sentences allowed to reach each threshold
+SOFT_ALARMS, HARD_ALARMS = 0.015, 0.006  # shares of ordinary sentences allowed to reach each threshold
 
 
 def load(name: str) -> object:

