@@ -14,8 +14,40 @@ class Commune:
     population: int
     epci_code: str
     epci_nom: str
+    arrondissement: str  # INSEE code: which sous-préfecture
     lat: float
     lon: float
+
+
+@dataclass(frozen=True)
+class Permanence:
+    """A body that receives inside a place on some half-days."""
+
+    operateur: str
+    hours: str  # OSM opening_hours, "" when only words tell
+    when: str = ""  # in French, what `hours` cannot say: "le mardi, une semaine sur deux"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where and when an itinerant place receives: its depot is no counter."""
+
+    commune: str
+    code_insee: str
+    address: str
+    lat: float | None
+    lon: float | None
+    hours: str  # OSM opening_hours, "" when only words tell
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Days on which a place is closed, both included."""
+
+    start: date
+    end: date
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +72,14 @@ class Place:
     to_confirm: bool  # shown "à confirmer", never as open or closed
     remark: str
     itinerant: bool = False
+    email: str = ""
+    services: tuple[str, ...] = ()  # what is done there, in French
+    languages: tuple[str, ...] = ()  # spoken there, in French
+    appointment: str | None = None  # none, possible, required; None: not known
+    appointment_url: str = ""
+    permanences: tuple[Permanence, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    closures: tuple[Closure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,12 +107,15 @@ class Lieu:
     to_confirm: bool
     source: str
     source_date: date | None
+    open_on_arrival: bool | None = None  # leaving now by car; None: not certain
+    far: str | None = None  # beyond 10, 20 or 30 minutes: "10", "20", "30" (departmental accessibility scheme)
     appointment: str | None = None  # none, possible, required
     appointment_url: str | None = None
-    permanences: list[dict[str, str]] = field(default_factory=list)
+    permanences: list[dict[str, str]] = field(default_factory=list)  # operateur, hours_text
     itinerant: bool = False
-    stops: list[dict[str, str]] = field(default_factory=list)
-    closures: list[dict[str, str]] = field(default_factory=list)
+    stops: list[dict[str, str]] = field(default_factory=list)  # commune, code_insee, address, hours_text
+    closures: list[dict[str, str]] = field(default_factory=list)  # from, to, reason: under way and to come
+    services: list[str] = field(default_factory=list)
     without_car: str = ""
     accessibility: str = ""
     languages: list[str] = field(default_factory=list)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from opening_hours import OpeningHours, State, validate
 PARIS = ZoneInfo("Europe/Paris")
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _HORIZON = timedelta(days=120)  # longer than any seasonal closure; an opening further away is not worth saying
 _RULE = re.compile(r"(?P<days>(?:(?:Mo|Tu|We|Th|Fr|Sa|Su|PH)[-, ]*)*)(?P<times>[\d:,\- ]*|off|closed)")
@@ -38,6 +39,29 @@ _UNKNOWN = OpeningState(open_now=None)
 def is_valid(hours: str) -> bool:
     """Whether `hours` is OSM syntax; the empty text is not."""
     return validate(hours)
+
+
+def is_plausible(hours: str) -> bool:
+    """Whether every span of a counter's hours ends after it starts, before midnight: "17:00-09:00" is a slip.
+
+    Round-the-clock hours ("24/7", "00:00-24:00") are plausible.
+    """
+    spans = [[int(part) for part in span] for span in _TIME.findall(hours)]
+    return all((start, start_min) < (end, end_min) <= (24, 0) for start, start_min, end, end_min in spans)
+
+
+def with_closures(hours: str, closures: Iterable[tuple[date, date]]) -> str:
+    """Return `hours` without the days of `closures` (first and last day); "" stays "".
+
+    The last rule wins in opening_hours: closures go to the end.
+    """
+    if not hours:
+        return ""
+    return "; ".join([hours, *(f"{_day(start)}-{_day(end)} off" for start, end in closures)])
+
+
+def _day(day: date) -> str:
+    return f"{day.year} {_MONTHS[day.month - 1]} {day.day:02d}"
 
 
 def state(hours: str, at: datetime) -> OpeningState:

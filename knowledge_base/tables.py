@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import JSON, Column, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -37,7 +37,17 @@ fiche_table = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
-# One row; triggers raise `revision` at every change of `fiche`, whoever makes it.
+lieu_table = Table(
+    "lieu",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("origin", String(40), nullable=False),  # who says it: `depot` (data/territoire) or an importer's name
+    Column("record", JSON, nullable=False),  # knowledge_base.place_record.Record, as last imported
+    Column("corrections", JSON, nullable=False),  # cells corrected by hand: they win, whatever is imported
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# One row; triggers raise `revision` at every change of `fiche` or `lieu`, whoever makes it.
 knowledge_table = Table(
     "knowledge",
     metadata,

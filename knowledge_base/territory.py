@@ -9,27 +9,18 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from assistance import opening_hours
 from assistance.errors import ContentError, Fault
 from assistance.fiche import LIEU_KINDS
 from assistance.french import fold
 from assistance.lieu import Commune, Place
-
-# A place may stand a little outside the Pas-de-Calais (the MSA's counter near Lille), not in another country.
-_LATITUDES = (49.8, 51.2)
-_LONGITUDES = (1.3, 3.4)
-
-_INSEE = re.compile(r"\d[\dAB]\d{3}")
-_POSTCODE = re.compile(r"\d{5}")
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
-_PHONE = re.compile(r"0\d{9}|\d{2,4}|116\d{3}")
-_WEBSITE = re.compile(r"https?://[\w-]+(\.[\w-]+)*\.[a-z]{2,6}(/\S*)?")
-_PLACE_ID = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+from knowledge_base.place_record import ITEM_FIELDS, PlaceChecks, Record, parse_item, parse_place
+from knowledge_base.rows import INSEE, LATITUDES, LONGITUDES, POSTCODE, WEBSITE, Row
 
 _SOURCED = ("source", "source_date")
 _COLUMNS = {
     "communes.csv": (
-        "code_insee", "nom", "codes_postaux", "population", "epci_code", "epci_nom", "latitude", "longitude", *_SOURCED,
+        "code_insee", "nom", "codes_postaux", "population", "epci_code", "epci_nom", "arrondissement_code",
+        "latitude", "longitude", *_SOURCED,
     ),
     "alias.csv": ("alias", "code_insee", "kind", *_SOURCED),
     "communes_hors.csv": ("code_insee", "nom", "codes_postaux", "departement", "population", *_SOURCED),
@@ -37,6 +28,12 @@ _COLUMNS = {
         "id", "nom", "type", "adresse", "code_postal", "commune", "code_insee", "latitude", "longitude", "telephone",
         "site_web", "horaires", "accessibilite", "itinerant", "a_verifier", "remarque", *_SOURCED,
     ),
+    "permanences.csv": ("lieu_id", "operateur", "horaires", "quand", *_SOURCED),
+    "passages.csv": (
+        "lieu_id", "commune", "code_insee", "adresse", "latitude", "longitude", "horaires", "quand", *_SOURCED,
+    ),
+    "fermetures.csv": ("lieu_id", "du", "au", "motif", *_SOURCED),
+    "competences.csv": ("type", "echelle", "code", "lieu_id", "remarque", *_SOURCED),
     "mds_secteurs.csv": ("code_insee", "mds_id", "territoire", "remarque", *_SOURCED),
     "reseaux_transport.csv": (
         "epci_code", "epci_nom", "reseau", "autorite", "telephone", "site_web", "gratuit", "transport_a_la_demande",
@@ -46,6 +43,7 @@ _COLUMNS = {
         "nom", "numero", "sms_possible", "horaires", "cout", "public", "quand_lappeler", *_SOURCED, "verified",
     ),
 }  # fmt: skip
+_BESIDE_A_PLACE = {"permanences.csv": "permanences", "passages.csv": "passages", "fermetures.csv": "fermetures"}
 _WORD_FILES = ("mots_courants.txt", "noms_ambigus.txt")
 
 
@@ -67,6 +65,19 @@ class OutsideCommune:
     codes_postaux: tuple[str, ...]
     departement: str
     population: int
+
+
+@dataclass(frozen=True)
+class Competence:
+    """Which place of a kind is in charge of a part of the territory.
+
+    `code` is an INSEE code, a SIREN or "62", by `scope`; without `place_id` every place of the kind is.
+    """
+
+    kind: str
+    scope: str  # commune, epci, arrondissement, departement
+    code: str
+    place_id: str
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,9 @@ class Territory:
     aliases: tuple[Alias, ...]
     outside: tuple[OutsideCommune, ...]
     places: tuple[Place, ...]
+    records: Mapping[str, Record]  # the places as written, by id: what the database is filled with
     sectors: Mapping[str, tuple[str, ...]]  # INSEE code to the ids of its competent MDS (two in Calais)
+    competences: tuple[Competence, ...]
     networks: Mapping[str, TransportNetwork]  # by EPCI code
     regional_networks: tuple[TransportNetwork, ...]
     numbers: tuple[UsefulNumber, ...]
@@ -130,81 +143,6 @@ def load_territory(folder: Path) -> Territory:
     return _Loader(folder).load()
 
 
-class _Row:
-    """One line of a CSV file, which reports its own faults."""
-
-    def __init__(self, cells: dict[str, str], fault: Callable[[str], None]) -> None:
-        self.cells, self.fault = cells, fault
-
-    def text(self, column: str) -> str:
-        return self.cells[column].strip()
-
-    def needed(self, column: str) -> str:
-        value = self.text(column)
-        if not value:
-            self.fault(f"« {column} » est vide")
-        return value
-
-    def matching(self, column: str, pattern: re.Pattern[str], what: str, optional: bool = False) -> str:
-        value = self.text(column)
-        if not (optional and not value) and not pattern.fullmatch(value):
-            self.fault(f"« {column} » : {what} attendu, « {value[:60]} » trouvé")
-        return value
-
-    def phone(self, column: str, optional: bool = True) -> str:
-        value = self.text(column)
-        if not (optional and not value) and not _PHONE.fullmatch(value.replace(" ", "")):
-            self.fault(f"« {column} » : « {value[:60]} » n'a pas la forme d'un numéro de téléphone français")
-        return value
-
-    def hours(self, column: str) -> str:
-        value = self.text(column)
-        if value and not opening_hours.is_valid(value):
-            self.fault(f"« {column} » : « {value[:60]} » n'est pas écrit comme opening_hours (Mo-Fr 09:00-12:00)")
-        return value
-
-    def choice(self, column: str, choices: Mapping[str, bool]) -> bool:
-        value = self.text(column)
-        if value not in choices:
-            self.fault(f"« {column} » : {' ou '.join(choices)} attendu, « {value[:60]} » trouvé")
-        return choices.get(value, False)
-
-    def day(self, column: str) -> date | None:
-        value = self.text(column)
-        match = _DATE.fullmatch(value)
-        if value and match is None:
-            self.fault(f"« {column} » : date AAAA, AAAA-MM ou AAAA-MM-JJ attendue, « {value[:60]} » trouvé")
-        if match is None:
-            return None
-        try:
-            return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-        except ValueError:
-            self.fault(f"« {column} » : le jour « {value} » n'existe pas")
-            return None
-
-    def number(self, column: str) -> int:
-        value = self.text(column)
-        if not re.fullmatch(r"\d{1,8}", value):
-            self.fault(f"« {column} » : nombre entier attendu, « {value[:60]} » trouvé")
-            return 0
-        return int(value)
-
-    def coordinate(self, column: str, bounds: tuple[float, float]) -> float:
-        value = self.text(column)
-        if not re.fullmatch(r"-?\d{1,3}\.\d{1,8}", value):
-            self.fault(f"« {column} » : degrés décimaux attendus (50.29122), « {value[:60]} » trouvé")
-            return bounds[0]
-        if not bounds[0] <= float(value) <= bounds[1]:
-            self.fault(f"« {column} » : {value} est loin du Pas-de-Calais (entre {bounds[0]} et {bounds[1]})")
-        return float(value)
-
-    def postcodes(self, column: str) -> tuple[str, ...]:
-        codes = tuple(code for code in self.text(column).split("|") if code)
-        if not all(_POSTCODE.fullmatch(code) for code in codes):
-            self.fault(f"« {column} » : codes postaux à cinq chiffres séparés par | attendus")
-        return codes
-
-
 class _Loader:
     """Reads the files one after the other and gathers every fault rather than stopping at the first."""
 
@@ -216,7 +154,8 @@ class _Loader:
         communes = self.communes()
         outside = self.outside()
         known = {*communes, *(commune.code_insee for commune in outside)}
-        places = self.places(known)
+        written = self.places(communes, known)
+        places = tuple(place for _, place in written.values())
         networks = self.networks()
         common_words, ambiguous_names = (self.words(name) for name in _WORD_FILES)
         territory = Territory(
@@ -224,7 +163,9 @@ class _Loader:
             aliases=self.aliases(communes),
             outside=outside,
             places=places,
+            records={place_id: record for place_id, (record, _) in written.items()},
             sectors=self.sectors(communes, {place.id for place in places if place.kind == "mds"}),
+            competences=self.competences(communes, {place.id: place.kind for place in places}),
             networks={network.epci_code: network for network in networks if network.epci_code},
             regional_networks=tuple(network for network in networks if not network.epci_code),
             numbers=self.numbers(),
@@ -248,7 +189,7 @@ class _Loader:
             self.fault(name, line, "le fichier n'est pas en UTF-8")
         return ""
 
-    def rows(self, name: str) -> Iterator[_Row]:
+    def rows(self, name: str) -> Iterator[Row]:
         """Yield the well-formed lines of a file; a file without its columns yields none."""
         document = self.read(name)
         if not document:
@@ -268,7 +209,7 @@ class _Loader:
                 if None in cells or None in cells.values():
                     self.fault(name, start, f"la ligne n'a pas {len(reader.fieldnames or ())} cases")
                     continue
-                row = _Row(cells, partial(self.fault, name, start))
+                row = Row(cells, partial(self.fault, name, start))
                 row.needed("source")
                 yield row
         except csv.Error:
@@ -278,14 +219,15 @@ class _Loader:
         found: dict[str, Commune] = {}
         for row in self.rows("communes.csv"):
             commune = Commune(
-                code_insee=row.matching("code_insee", _INSEE, "code INSEE"),
+                code_insee=row.matching("code_insee", INSEE, "code INSEE"),
                 nom=row.needed("nom"),
                 codes_postaux=row.postcodes("codes_postaux"),
                 population=row.number("population"),
                 epci_code=row.needed("epci_code"),
                 epci_nom=row.needed("epci_nom"),
-                lat=row.coordinate("latitude", _LATITUDES),
-                lon=row.coordinate("longitude", _LONGITUDES),
+                arrondissement=row.needed("arrondissement_code"),
+                lat=row.coordinate("latitude", LATITUDES),
+                lon=row.coordinate("longitude", LONGITUDES),
             )
             row.day("source_date")
             if commune.code_insee in found:
@@ -303,7 +245,7 @@ class _Loader:
             found[alias.name] = alias
         return tuple(found.values())
 
-    def commune_of(self, row: _Row, known: Mapping[str, Commune] | set[str]) -> str:
+    def commune_of(self, row: Row, known: Mapping[str, Commune] | set[str]) -> str:
         code = row.text("code_insee")
         if code not in known:
             row.fault(f"« code_insee » : la commune « {code[:60]} » n'est pas connue")
@@ -313,7 +255,7 @@ class _Loader:
         found: dict[str, OutsideCommune] = {}
         for row in self.rows("communes_hors.csv"):
             commune = OutsideCommune(
-                code_insee=row.matching("code_insee", _INSEE, "code INSEE"),
+                code_insee=row.matching("code_insee", INSEE, "code INSEE"),
                 nom=row.needed("nom"),
                 codes_postaux=row.postcodes("codes_postaux"),
                 departement=row.needed("departement"),
@@ -325,41 +267,30 @@ class _Loader:
             found[commune.code_insee] = commune
         return tuple(found.values())
 
-    def places(self, known: set[str]) -> tuple[Place, ...]:
-        found: dict[str, Place] = {}
+    def places(self, communes: Mapping[str, Commune], known: set[str]) -> dict[str, tuple[Record, Place]]:
+        """Each place by id: as written, with the rows of the tables beside it, and as parsed."""
+        records: dict[str, Record] = {}
+        lines: dict[str, Row] = {}
         for row in self.rows("lieux.csv"):
-            place = self.place(row, known)
-            if place.id in found:
-                row.fault(f"l'id « {place.id} » est écrit deux fois")
-            found[place.id] = place
-        return tuple(found.values())
+            if row.text("id") in records:
+                row.fault(f"l'id « {row.text('id')} » est écrit deux fois")
+            records[row.text("id")], lines[row.text("id")] = dict(row.cells), row
+        for name, field in _BESIDE_A_PLACE.items():
+            for row in self.rows(name):
+                self.add_to_place(records, row, field)
+        checks = PlaceChecks(known, communes)
+        return {key: (record, parse_place(record, checks, lines[key].fault)) for key, record in records.items()}
 
-    def place(self, row: _Row, known: set[str]) -> Place:
-        kind = row.text("type")
-        if kind not in LIEU_KINDS:
-            row.fault(f"« type » : type de lieu inconnu « {kind[:60]} »")
-        located = bool(row.text("latitude") or row.text("longitude"))
-        yes_no = {"oui": True, "non": False}
-        return Place(
-            id=row.matching("id", _PLACE_ID, "identifiant en minuscules, chiffres et tirets"),
-            name=row.needed("nom"),
-            kind=kind,
-            address=row.text("adresse"),
-            code_postal=row.matching("code_postal", _POSTCODE, "code postal à cinq chiffres"),
-            commune=row.needed("commune"),
-            code_insee=self.commune_of(row, known),
-            lat=row.coordinate("latitude", _LATITUDES) if located else None,
-            lon=row.coordinate("longitude", _LONGITUDES) if located else None,
-            phone=row.phone("telephone"),
-            website=row.matching("site_web", _WEBSITE, "adresse web http:// ou https://", optional=True),
-            hours=row.hours("horaires"),
-            accessibility=row.text("accessibilite"),
-            source=row.text("source"),
-            source_date=row.day("source_date"),
-            to_confirm=row.choice("a_verifier", yes_no),
-            remark=row.text("remarque"),
-            itinerant=row.choice("itinerant", yes_no),
-        )
+    def add_to_place(self, places: dict[str, Record], row: Row, field: str) -> None:
+        place = places.get(row.text("lieu_id"))
+        if place is None:
+            row.fault(f"« lieu_id » : « {row.text('lieu_id')[:60]} » n'est pas un lieu de lieux.csv")
+            return
+        item = {name: value for name, value in row.cells.items() if name in ITEM_FIELDS[field]}
+        before = len(self.faults)
+        parse_item(field, item, row.fault)
+        if len(self.faults) == before:  # a faulty row is told once, with its own line
+            place[field] = [*place.get(field, []), item]
 
     def sectors(self, communes: Mapping[str, Commune], mds_ids: set[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -373,6 +304,28 @@ class _Loader:
             found[code] = (*found.get(code, ()), mds_id)
         return found
 
+    def competences(self, communes: Mapping[str, Commune], kinds: Mapping[str, str]) -> tuple[Competence, ...]:
+        codes = {
+            "commune": set(communes),
+            "epci": {commune.epci_code for commune in communes.values()},
+            "arrondissement": {commune.arrondissement for commune in communes.values()},
+            "departement": {"62"},
+        }
+        found: list[Competence] = []
+        for row in self.rows("competences.csv"):
+            one = Competence(row.text("type"), row.text("echelle"), row.text("code"), row.text("lieu_id"))
+            row.day("source_date")
+            if one.kind not in LIEU_KINDS:
+                row.fault(f"« type » : type de lieu inconnu « {one.kind[:60]} »")
+            if one.code not in codes.get(one.scope, ()):
+                row.fault(f"« code » : « {one.code[:60]} » inconnu à l'échelle « {one.scope[:60]} »")
+            if one.place_id and kinds.get(one.place_id) != one.kind:
+                row.fault(f"« lieu_id » : « {one.place_id[:60]} » n'est pas un lieu de ce type")
+            if one in found:
+                row.fault("cette compétence est écrite deux fois")
+            found.append(one)
+        return tuple(found)
+
     def networks(self) -> tuple[TransportNetwork, ...]:
         found: dict[tuple[str, str], TransportNetwork] = {}
         for row in self.rows("reseaux_transport.csv"):
@@ -382,7 +335,7 @@ class _Loader:
                 name=row.needed("reseau"),
                 operator=row.text("autorite"),
                 phone=row.phone("telephone"),
-                website=row.matching("site_web", _WEBSITE, "adresse web http:// ou https://", optional=True),
+                website=row.matching("site_web", WEBSITE, "adresse web http:// ou https://", optional=True),
                 free=row.matching("gratuit", re.compile("oui|non|partiel|inconnu"), "oui, non, partiel ou inconnu"),
                 on_demand=row.text("transport_a_la_demande"),
                 remark=row.text("remarque"),
