@@ -103,10 +103,8 @@ def parse_item(field: str, item: Mapping[str, str], fault: Fault) -> Any:
         return Permanence(row.needed("operateur"), row.counter_hours("horaires"), row.text("quand"))
     if field == "passages":
         lat, lon = row.point()
-        return Stop(
-            row.needed("commune"), row.needed("code_insee"), row.text("adresse"), lat, lon, row.counter_hours("horaires"),
-            row.text("quand"),
-        )  # fmt: skip
+        hours, when = row.counter_hours("horaires"), row.text("quand")
+        return Stop(row.needed("commune"), row.needed("code_insee"), row.text("adresse"), lat, lon, hours, when)
     start, end = row.day("du"), row.day("au")
     if start is None or end is None or end < start:
         fault("« du », « au » : une fermeture va d'un jour à un autre, AAAA-MM-JJ, dans cet ordre")

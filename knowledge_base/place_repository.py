@@ -40,7 +40,7 @@ class PlacesReport:
     changed: dict[str, dict[str, Change]] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     corrected: dict[str, dict[str, Change]] = field(default_factory=dict)  # the source moved, the correction stays
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
 
 
 async def fetch_places(connection: AsyncConnection) -> dict[str, StoredPlace]:
@@ -55,7 +55,8 @@ async def import_places(
     """Bring the database to `records`, inside the caller's transaction.
 
     A record speaks for the cells it has: the others (permanences, services, languages added by ourselves) stay as
-    they were. What another source than the repository's files said last is not undone by them. `remove_absent` removes the places of this origin that are not among the records.
+    they were. What an import said last is not undone by the repository's files (DEPOT). `remove_absent` removes the
+    places of this origin that are not among the records.
     """
     report = PlacesReport()
     stored = await fetch_places(connection)
@@ -85,7 +86,7 @@ async def _import_one(
         if (old.record.get(name) or "") != (value or "")
     }
     if not changes or (origin == DEPOT != old.origin):
-        report.unchanged += 1
+        report.unchanged.append(old.id)
         return
     shadowed = {name: change for name, change in changes.items() if name in old.corrections}
     if shadowed:

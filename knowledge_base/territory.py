@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,7 +14,7 @@ from assistance.fiche import LIEU_KINDS
 from assistance.french import fold
 from assistance.lieu import Commune, Place
 from knowledge_base.place_record import ITEM_FIELDS, PlaceChecks, Record, parse_item, parse_place
-from knowledge_base.rows import INSEE, LATITUDES, LONGITUDES, POSTCODE, WEBSITE, Row
+from knowledge_base.rows import INSEE, LATITUDES, LONGITUDES, WEBSITE, Row
 
 _SOURCED = ("source", "source_date")
 _COLUMNS = {
