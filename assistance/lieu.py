@@ -108,7 +108,7 @@ class Lieu:
     source: str
     source_date: date | None
     open_on_arrival: bool | None = None  # leaving now by car; None: not certain
-    far: str | None = None  # beyond 10, 20 or 30 minutes: "10", "20", "30" (departmental accessibility scheme)
+    far: int | None = None  # minutes passed, of the accessibility scheme: 10, 20, 30
     appointment: str | None = None  # none, possible, required
     appointment_url: str | None = None
     permanences: list[dict[str, str]] = field(default_factory=list)  # operateur, hours_text
