@@ -37,9 +37,9 @@ from gateway.services import SERVICES, Services
 from gateway.settings import ROOT, Settings
 from gateway.unreadable import speak_for_aiohttp
 from knowledge_base.communes import CommuneFinder
-from knowledge_base.locator import Locator
+from knowledge_base.place_repository import DEPOT, import_places
 from knowledge_base.repository import import_fiches, load_fiches
-from knowledge_base.territory import load_territory
+from knowledge_base.territory import Territory, load_territory
 
 TERRITORY_DIR = ROOT / "data" / "territoire"
 FICHES_DIR = ROOT / "knowledge_base" / "fiches"
@@ -62,13 +62,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     database = Database(settings.database_url)
     await migrate.upgrade(database)
     await database.verify()
-    await import_content(database)
-    place_words = frozenset(commune.nom for commune in territory.communes.values())
-    knowledge = Knowledge(database, place_words)
+    await import_content(database, territory)
+    knowledge = Knowledge(database, territory)
     await knowledge.current()
-    communes, locator = CommuneFinder(territory), Locator(territory)
-    places = PlaceFinder(wording, communes, locator, PERSON_NUMBER)
+    communes = CommuneFinder(territory)
     lines = {line.number: line for line in territory.numbers}
+    places = PlaceFinder(wording, communes, lines, PERSON_NUMBER)
     person = PersonRule(wording, places, lines[PERSON_NUMBER], lines[SWITCHBOARD_NUMBER])
     dialogue = Dialogue(wording, RightFinder(wording, PERSON_NUMBER), places, person)
     answerer = Answerer(dialogue, knowledge)
@@ -80,19 +79,21 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         worker = Worker(conversations, answerer, rasa, bell, rasa_answers)
         yield Services(
             settings=settings, wording=wording, database=database, knowledge=knowledge, territory=territory,
-            views=Views(communes, locator), answerer=answerer, safety=SafetyDesk(numbers),
+            views=Views(communes), answerer=answerer, safety=SafetyDesk(numbers),
             conversations=conversations, bell=bell, worker=worker, rasa=rasa, rasa_answers=rasa_answers,
             tracker=RasaTracker(settings.var_dir / "rasa.db"), limits=Limits(settings),
         )  # fmt: skip
     await database.close()
 
 
-async def import_content(database: Database) -> None:
-    """Load the fiches' files; a fiche edited in the database keeps its edit."""
+async def import_content(database: Database, territory: Territory) -> None:
+    """Load the files of fiches and places; what was edited or imported since keeps its edit."""
     files = load_fiches(FICHES_DIR)
     async with database.write() as connection:
         report = await import_fiches(connection, files)
+        places = await import_places(connection, territory.records.values(), DEPOT, remove_absent=True)
     log.info("fiches imported", count=len(report.added) + len(report.changed))
+    log.info("places imported", count=len(places.added) + len(places.changed))
     for slug in report.kept:
         log.warning("fiche edited on both sides, the database's is kept", reason=slug)
 

@@ -1,4 +1,4 @@
-"""The fiches as they are now: parsed and indexed once per revision of the database."""
+"""The fiches and places as they are now: parsed and indexed once per revision of the database."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,17 +8,22 @@ from assistance.errors import ContentError, FicheNotFoundError
 from assistance.fiche import Fiche, parse_fiche
 from gateway.database import Database
 from gateway.logs import log
+from knowledge_base.locator import Locator
+from knowledge_base.place_record import PlaceChecks
+from knowledge_base.place_repository import StoredPlace, fetch_places, parse_stored
 from knowledge_base.repository import fetch_documents, fetch_revision
 from knowledge_base.search import SearchIndex
+from knowledge_base.territory import Territory
 
 
 @dataclass(frozen=True)
 class Edition:
-    """All fiches of one revision, and their index."""
+    """All fiches and places of one revision, and what finds them."""
 
     revision: int
     fiches: dict[str, Fiche]
     index: SearchIndex
+    locator: Locator
 
     def get(self, slug: str) -> Fiche:
         """Raises FicheNotFoundError."""
@@ -36,9 +41,10 @@ class Knowledge:
     """Gives the edition of the moment: an edit published in the database answers the next message."""
 
     database: Database
-    place_words: frozenset[str]
+    territory: Territory
     _edition: Edition | None = None
     _documents: dict[str, str] = field(default_factory=dict)
+    _places: dict[str, StoredPlace] = field(default_factory=dict)
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def current(self) -> Edition:
@@ -67,14 +73,29 @@ class Knowledge:
         async with self.database.read() as connection:
             revision = await fetch_revision(connection)
             documents = await fetch_documents(connection)
+            places = await fetch_places(connection)
         fiches = {}
         for slug, document in documents.items():
             fiche = self._parse(slug, document)
             if fiche is not None:
                 fiches[slug] = fiche
-        index = await asyncio.to_thread(SearchIndex, list(fiches.values()), self.place_words)
-        self._edition = Edition(revision, fiches, index)
+        old, same_fiches = self._edition, self._edition is not None and self._edition.fiches == fiches
+        index = old.index if old and same_fiches else await asyncio.to_thread(self._build_index, list(fiches.values()))
+        locator = old.locator if old and places == self._places else await asyncio.to_thread(self._locate, places)
+        self._places = places
+        self._edition = Edition(revision, fiches, index, locator)
         log.info("knowledge loaded", revision=revision, count=len(fiches))
+
+    def _build_index(self, fiches: list[Fiche]) -> SearchIndex:
+        return SearchIndex(fiches, frozenset(commune.nom for commune in self.territory.communes.values()))
+
+    def _locate(self, stored: dict[str, StoredPlace]) -> Locator:
+        """A place that an edit has broken is left out: better no door than a wrong one."""
+        codes = {*self.territory.communes, *(commune.code_insee for commune in self.territory.outside)}
+        places, broken = parse_stored(stored.values(), PlaceChecks(codes, self.territory.communes))
+        for place_id in broken:
+            log.error("faulty place refused", reason=place_id)
+        return Locator(self.territory, places)
 
     def _parse(self, slug: str, document: str) -> Fiche | None:
         """A fiche that an edit has broken keeps its last good text: one bad edit silences nobody."""

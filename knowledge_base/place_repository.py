@@ -61,25 +61,27 @@ async def import_places(
     report = PlacesReport()
     stored = await fetch_places(connection)
     given = {record["id"]: record for record in records}
-    for place_id, record in given.items():
-        await _import_one(connection, report, stored.get(place_id), record, origin)
+    now = datetime.now(UTC)
+    added = [record for place_id, record in given.items() if place_id not in stored]
+    if added:
+        rows = [
+            {"id": record["id"], "origin": origin, "record": record, "corrections": {}, "updated_at": now}
+            for record in added
+        ]
+        await connection.execute(insert(lieu_table), rows)
+        report.added.extend(record["id"] for record in added)
+    for place_id in given.keys() & stored.keys():
+        await _renew(connection, report, stored[place_id], given[place_id], origin, now)
     if remove_absent:
-        for place in stored.values():
-            if place.origin == origin and place.id not in given:
-                await connection.execute(delete(lieu_table).where(lieu_table.c.id == place.id))
-                report.removed.append(place.id)
+        report.removed.extend(old.id for old in stored.values() if old.origin == origin and old.id not in given)
+        await connection.execute(delete(lieu_table).where(lieu_table.c.id.in_(report.removed)))
     return report
 
 
-async def _import_one(
-    connection: AsyncConnection, report: PlacesReport, old: StoredPlace | None, record: Record, origin: str
+async def _renew(
+    connection: AsyncConnection, report: PlacesReport, old: StoredPlace, record: Record, origin: str, now: datetime
 ) -> None:
-    now = datetime.now(UTC)
-    if old is None:
-        values = {"id": record["id"], "origin": origin, "record": record, "corrections": {}, "updated_at": now}
-        await connection.execute(insert(lieu_table).values(values))
-        report.added.append(record["id"])
-        return
+    """Update a place that is already there, where its source says something new."""
     changes = {
         name: (old.record.get(name, ""), value)
         for name, value in record.items()

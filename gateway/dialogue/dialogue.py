@@ -243,7 +243,7 @@ class Dialogue:
     def ask_person(self, turn: Turn) -> Reply:
         """A phone with its hours and the nearest reception: nobody is promised behind this screen."""
         turn = self._with_commune(turn)
-        return self.person.answer(turn.context, turn.now, asked=True)
+        return self.person.answer(turn.edition, turn.context, turn.now, asked=True)
 
     def start_orientation(self, turn: Turn) -> Reply:
         return self._themes(self._with_commune(turn), "orientation")
@@ -280,14 +280,14 @@ class Dialogue:
             case "none_of_these" | "not_this":
                 return Reply((Answer(self.wording.say("say_it_otherwise")),), turn.context.but(awaiting=None), ASKED)
             case "ask_person":
-                return self.person.answer(turn.context, turn.now, asked=True)
+                return self.person.answer(turn.edition, turn.context, turn.now, asked=True)
             case _:
                 return self.show_menu(silent)
 
     def _show_theme(self, turn: Turn, theme: str) -> Reply:
         fiches = [fiche for fiche in turn.edition.fiches.values() if fiche.theme == theme]
         if not fiches:
-            answer = self.person.answer(turn.context, turn.now, asked=True).answers[0]
+            answer = self.person.answer(turn.edition, turn.context, turn.now, asked=True).answers[0]
             text = self.wording.say("theme_empty", theme=THEMES[theme])
             return Reply((replace(answer, text=f"{text}\n{answer.text}"),), turn.context)
         choices = [Choice(fiche.title, {"act": "show_fiche", "slug": fiche.slug}) for fiche in fiches]
@@ -382,7 +382,7 @@ class Dialogue:
         context = reply.context.but(failures=failures)
         if failures < 2:
             return Reply(reply.answers, context, NOT_UNDERSTOOD)
-        offered = self.person.answer(context, turn.now, asked=False)
+        offered = self.person.answer(turn.edition, context, turn.now, asked=False)
         context = context.but(awaiting=offered.context.awaiting, last=offered.context.last)
         return Reply(offered.answers, context, NOT_UNDERSTOOD)
 

@@ -9,6 +9,7 @@ from assistance.opening_hours import in_words
 from assistance.reply import Answer, Reply
 from assistance.wording import Wording
 from gateway.dialogue.places import PlaceFinder
+from gateway.knowledge import Edition
 from knowledge_base.territory import UsefulNumber
 
 
@@ -21,7 +22,7 @@ class PersonRule:
     number: UsefulNumber
     second: UsefulNumber  # the switchboard, when the first does not answer
 
-    def answer(self, context: Context, now: datetime, asked: bool) -> Reply:
+    def answer(self, edition: Edition | None, context: Context, now: datetime, asked: bool) -> Reply:
         """Offer a person: `asked` when the citizen wanted one, else after failures."""
         if context.last == "ask_person" and not asked:
             again = Answer(self.wording.say("person_again", phone=self.number.number), handoff=self.handoff())
@@ -34,15 +35,20 @@ class PersonRule:
             )
         )  # fmt: skip
         near = context.but(topic=None, kinds=UNCONDITIONAL_KINDS)
-        doors = self.places.near(None, near, now, limit=2)
+        doors = self.places.near(edition, near, now, limit=2) if edition else None
         awaiting = None
-        if doors.lieux:
+        if doors and doors.lieux:
             sentences += [self.wording.say("person_near"), doors.text]
         else:
             sentences.append(self.wording.say("person_where"))
             awaiting = "commune"
             near = near.but(commune=None)
-        answer = Answer("\n".join(sentences), lieux=doors.lieux, origin=doors.origin, handoff=self.handoff())
+        answer = Answer(
+            "\n".join(sentences),
+            lieux=doors.lieux if doors else (),
+            origin=doors.origin if doors else None,
+            handoff=self.handoff(),
+        )
         remembered = near if awaiting else context
         return Reply((answer,), remembered.but(awaiting=awaiting, last="ask_person"))
 

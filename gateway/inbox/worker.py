@@ -143,7 +143,8 @@ class Worker:
         a person is proposed (R9)."""
         answers, context = reply.answers, reply.context.but(failures=claim.context.failures + 1)
         if context.failures >= FAILURES_BEFORE_PERSON and not any(answer.handoff for answer in answers):
-            offer = self.answerer.dialogue.person.answer(context, now, asked=True)
+            edition = self.answerer.knowledge.loaded
+            offer = self.answerer.dialogue.person.answer(edition, context, now, asked=True)
             answers += offer.answers
             context = context.but(awaiting=context.awaiting or offer.context.awaiting)
         return Reply(answers, context, reply.outcome)

@@ -327,7 +327,7 @@ async def find_lieux(request: web.Request) -> web.Response:
     limit = parse_int(query.get("limit", "5"), 1, 50)
     kinds = await _kinds(services, query.get("kind"), query.get("slug"))
     origin = _origin(services, query.get("code_insee"), query.get("lat"), query.get("lon"))
-    locator = services.views.locator
+    locator = (await services.knowledge.current()).locator
     if query.get("slug") and not query.get("kind"):
         found = locator.for_need(origin, kinds, at, limit)
     else:

@@ -16,7 +16,7 @@ from assistance.fiche import LIEU_KINDS, THEMES
 from assistance.wording import TEXTS, Wording
 from gateway.channels.web.markdown import to_html
 from gateway.channels.web.page_words import dial, say_day, say_host, say_km, typeset
-from gateway.dialogue.places import of_commune
+from gateway.dialogue.place_words import of_commune
 from gateway.errors import ApiError
 from gateway.services import SERVICES
 

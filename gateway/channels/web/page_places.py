@@ -17,6 +17,7 @@ from gateway.channels.web.page_words import say_hour, say_moment
 from gateway.channels.web.policy import Policy, api_route
 from gateway.errors import ApiError
 from gateway.services import SERVICES, Services
+from knowledge_base.locator import Locator
 
 MAX_SAID = 200  # characters of the commune field that are read
 MAX_CHOICES = 30
@@ -49,7 +50,8 @@ async def list_places(request: web.Request) -> web.Response:
     wanted = await _read(services, request)
     communes, problem = _find_communes(services, request, wanted)
     now = datetime.now(UTC)
-    found = _nearest(services, communes[0], wanted, now) if len(communes) == 1 else []
+    locator = (await services.knowledge.current()).locator
+    found = _nearest(locator, communes[0], wanted, now) if len(communes) == 1 else []
     return render(
         request, "lieux.html", safety=await hear(services, wanted.said), wanted=wanted,
         communes=communes, problem=problem, found=found, now=now,
@@ -91,12 +93,8 @@ def _find_communes(services: Services, request: web.Request, wanted: Wanted) -> 
     return match.communes[:MAX_CHOICES], ""
 
 
-def _nearest(services: Services, commune: Commune, wanted: Wanted, now: datetime) -> list[Lieu]:
-    kinds = wanted.kinds()
-    found = services.views.locator.for_need(commune, kinds, now, MAX_PLACES)
-    if "mairie_titres" in kinds:  # an ordinary town hall standing in would send people to the wrong counter
-        found = [lieu for lieu in found if lieu.kind == "mairie_titres"]
-    return found
+def _nearest(locator: Locator, commune: Commune, wanted: Wanted, now: datetime) -> list[Lieu]:
+    return locator.for_need(commune, wanted.kinds(), now, MAX_PLACES)
 
 
 def opening(lieu: Lieu, now: datetime, texts: Any) -> tuple[str, str]:
@@ -115,7 +113,8 @@ async def show_place(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     await services.limits.check_read(request)
     now = datetime.now(UTC)
-    lieu = services.views.locator.by_id(request.match_info["id"], now)
+    locator = (await services.knowledge.current()).locator
+    lieu = locator.by_id(request.match_info["id"], now)
     if lieu is None:
         raise ApiError(404, "unknown_lieu")
     return render(request, "lieu.html", lieu=lieu, now=now)

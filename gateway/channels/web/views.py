@@ -1,5 +1,6 @@
 """Stored messages, fiches and places as the chat API shows them (design §5.1)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,7 +10,6 @@ from assistance.lieu import Commune, Lieu
 from gateway.inbox.records import StoredMessage
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneFinder
-from knowledge_base.locator import Locator
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,6 @@ class Views:
     """Turns references into cards; a fiche or place gone meanwhile is left out."""
 
     communes: CommuneFinder
-    locator: Locator
 
     def message(self, message: StoredMessage, edition: Edition | None, now: datetime) -> dict[str, Any]:
         content = message.content
@@ -31,7 +30,7 @@ class Views:
                 for rank, choice in enumerate(content.get("choices", ()))
             ],
             "fiches": self._cards(content.get("fiches", ()), edition, now.date()),
-            "lieux": self.lieux(content.get("lieux", ()), content.get("origin"), now),
+            "lieux": self.lieux(content.get("lieux", ()), content.get("origin"), edition, now),
             "danger": content.get("danger"),
             "urgent": content.get("urgent", []),
             "handoff": content.get("handoff"),
@@ -42,9 +41,13 @@ class Views:
             return []
         return [card(edition.fiches[slug], today) for slug in slugs if slug in edition.fiches]
 
-    def lieux(self, ids: list[str], origin: str | None, now: datetime) -> list[dict[str, Any]]:
+    def lieux(
+        self, ids: Sequence[str], origin: str | None, edition: Edition | None, now: datetime
+    ) -> list[dict[str, Any]]:
+        if edition is None:
+            return []
         commune = self.communes.by_code(origin) if origin else None
-        found = (self.locator.by_id(place, now, commune) for place in ids)
+        found = (edition.locator.by_id(place, now, commune) for place in ids)
         return [lieu_view(lieu) for lieu in found if lieu is not None]
 
 
