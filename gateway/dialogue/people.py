@@ -8,7 +8,7 @@ from assistance.fiche import UNCONDITIONAL_KINDS
 from assistance.opening_hours import in_words
 from assistance.reply import Answer, Reply
 from assistance.wording import Wording
-from gateway.dialogue.places import PlaceFinder
+from gateway.dialogue.places import NO_DOORS, PlaceFinder
 from gateway.knowledge import Edition
 from knowledge_base.territory import UsefulNumber
 
@@ -35,20 +35,15 @@ class PersonRule:
             )
         )  # fmt: skip
         near = context.but(topic=None, kinds=UNCONDITIONAL_KINDS)
-        doors = self.places.near(edition, near, now, limit=2) if edition else None
+        doors = self.places.near(edition, near, now, limit=2) if edition else NO_DOORS
         awaiting = None
-        if doors and doors.lieux:
+        if doors.lieux:
             sentences += [self.wording.say("person_near"), doors.text]
         else:
             sentences.append(self.wording.say("person_where"))
             awaiting = "commune"
             near = near.but(commune=None)
-        answer = Answer(
-            "\n".join(sentences),
-            lieux=doors.lieux if doors else (),
-            origin=doors.origin if doors else None,
-            handoff=self.handoff(),
-        )
+        answer = Answer("\n".join(sentences), lieux=doors.lieux, origin=doors.origin, handoff=self.handoff())
         remembered = near if awaiting else context
         return Reply((answer,), remembered.but(awaiting=awaiting, last="ask_person"))
 

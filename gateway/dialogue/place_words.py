@@ -57,7 +57,7 @@ class PlaceWords:
         if not lines:
             return ""
         if lines[0].answers_now:
-            said = " ; ".join(f"{line.number} ({line.label})" for line in lines)
+            said = " ; ".join(f"{line.number}, {line.label}" for line in lines)
             return self.wording.say("line_now", lines=said)
         first = lines[0]
         assert first.next_answer is not None  # find_lines gives no other

@@ -32,6 +32,9 @@ class DoorsAnswer:
     origin: str | None
 
 
+NO_DOORS = DoorsAnswer("", (), None)
+
+
 @dataclass(frozen=True)
 class PlaceFinder:
     """Finds communes in sentences and doors near them."""
@@ -59,7 +62,7 @@ class PlaceFinder:
         """The doors for the kinds asked by name, else for the subject, else unconditional reception."""
         commune = self.communes.by_code(context.commune) if context.commune else None
         if commune is None:
-            return DoorsAnswer("", (), None)
+            return NO_DOORS
         fiche = None if context.kinds else edition.fiches.get(context.topic or "")
         kinds = context.kinds or (fiche.lieux_kinds if fiche else ()) or UNCONDITIONAL_KINDS
         numbers = fiche.numeros if fiche else ()
