@@ -13,6 +13,7 @@ class Context:
     kinds: tuple[str, ...] = ()  # kinds of place asked for by name
     awaiting: str | None = None  # what the last answer asked for: commune, subject, danger
     aspect: str | None = None  # the detail wanted once the subject is known
+    lieux: tuple[str, ...] = ()  # ids of the places shown last
     others: tuple[str, ...] = ()  # slugs found but not shown yet, best first
     last: str | None = None  # the last act answered, for "répétez"
     failures: int = 0  # turns in a row without an answer
@@ -32,7 +33,7 @@ class Context:
         for name in ("topic", "commune", "awaiting", "aspect", "last"):
             if isinstance(data.get(name), str):
                 fields[name] = data[name]
-        for name in ("kinds", "others"):
+        for name in ("kinds", "lieux", "others"):
             value = data.get(name)
             if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
                 fields[name] = tuple(value)

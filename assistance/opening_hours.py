@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -82,6 +82,28 @@ def state(hours: str, at: datetime) -> OpeningState:
     return _UNKNOWN
 
 
+def is_open(hours: str, at: datetime) -> bool | None:
+    """Whether it is open at the aware moment `at`; None when the hours do not tell. Raises ValueError as `state`."""
+    parsed = _parse(hours)
+    current = parsed.state(at.astimezone(PARIS))[0] if parsed else None
+    return {State.OPEN: True, State.CLOSED: False}.get(current) if current is not None else None
+
+
+def spans_on(hours: str, day: date) -> list[tuple[datetime, datetime]] | None:
+    """Return when it is open on `day` in Paris, as (start, end); None when the hours do not tell.
+
+    Raises ValueError when `hours` is not OSM syntax.
+    """
+    parsed = _parse(hours)
+    if parsed is None:
+        return None
+    morning = datetime(day.year, day.month, day.day, tzinfo=PARIS)
+    intervals = list(parsed.intervals(morning, morning + timedelta(days=1)))
+    if any(status not in (State.OPEN, State.CLOSED) for _, _, status, _ in intervals):
+        return None
+    return [(start, end) for start, end, status, _ in intervals if status == State.OPEN and end is not None]
+
+
 @lru_cache(maxsize=4096)
 def _parse(hours: str) -> OpeningHours | None:
     """Return None for days without times ("Mo-Fr"): the library reads them as open day and night, nobody is."""
@@ -101,10 +123,15 @@ def _is_daily(hours: str) -> bool:
     return {day for days, times in rules if times for day in days} >= set(_DAYS)
 
 
+def _horizon(now: datetime) -> datetime:
+    """Counted in UTC: in Paris it might fall in the hour that does not exist, one night in March."""
+    return (now.astimezone(UTC) + _HORIZON).astimezone(PARIS)
+
+
 def _end_of_opening(parsed: OpeningHours, now: datetime) -> datetime | None:
     # Two openings may touch (a comment changes, midnight passes): the door closes at the end of the last.
     end: datetime | None = None
-    for _, stop, status, _ in parsed.intervals(now, now + _HORIZON):
+    for _, stop, status, _ in parsed.intervals(now, _horizon(now)):
         if status != State.OPEN:
             return end
         end = stop
@@ -112,7 +139,7 @@ def _end_of_opening(parsed: OpeningHours, now: datetime) -> datetime | None:
 
 
 def _next_opening(parsed: OpeningHours, now: datetime) -> datetime | None:
-    for start, _, status, _ in parsed.intervals(now, now + _HORIZON):
+    for start, _, status, _ in parsed.intervals(now, _horizon(now)):
         if status == State.OPEN:
             return start
     return None

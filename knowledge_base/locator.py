@@ -9,11 +9,12 @@ from assistance.fiche import UNCONDITIONAL_KINDS
 from assistance.lieu import Commune, Lieu, Place
 from knowledge_base.competence import OWN_COMMUNE_KINDS, Competences
 from knowledge_base.nearest import Belt, Found, Spot, distance_km
-from knowledge_base.place_view import PlaceView, point_of, spots_of
+from knowledge_base.place_view import PlaceView, Sight, point_of, spots_of
 from knowledge_base.territory import Territory
 from knowledge_base.travel import FAR_MIN, Origin, TravelTimes
 
 Lieux = list[Lieu]
+Sights = list[Sight]
 
 # One or few doors for the whole département: the nearest is the right one however far it is.
 DEPARTMENTAL_KINDS = frozenset({
@@ -29,7 +30,7 @@ _EVERYWHERE_KINDS = ("mds", "france_services")  # receive people of every commun
 WORKS_NOW, SOON, PHONE_ONLY, TO_CONFIRM, NOTHING = range(5)
 
 
-def reliance(lieu: Lieu, at: datetime) -> int:
+def reliance(lieu: Lieu | Sight, at: datetime) -> int:
     """Return what the door is worth at `at`: open when one gets there, certain soon, a phone, to confirm, nothing."""
     if lieu.open_now and lieu.open_on_arrival:
         return WORKS_NOW
@@ -51,15 +52,14 @@ class _Order:
     def is_social(self) -> bool:
         return self.kinds[0] in UNCONDITIONAL_KINDS
 
-    def key(self, lieu: Lieu) -> tuple[object, ...]:
+    def key(self, sight: Sight) -> tuple[object, ...]:
         """Last what has nothing to rely on, then half an hour away; then what works, receives all, in charge, near."""
-        travel = lieu.travel_min or 0
-        conditional = self.is_social and not lieu.unconditional
-        kind = self.kinds.index(lieu.kind) if lieu.kind in self.kinds else len(self.kinds)
-        worth = reliance(lieu, self.at)
-        far = travel > FAR_MIN[-1]
-        near = (travel, kind, lieu.distance_km, lieu.id)
-        return (worth == NOTHING, far, worth, conditional, not lieu.competent, *near)
+        travel, worth = sight.travel_min or 0, reliance(sight, self.at)
+        far, conditional = travel > FAR_MIN[-1], self.is_social and not sight.unconditional
+        place = sight.spot.place
+        kind = self.kinds.index(place.kind) if place.kind in self.kinds else len(self.kinds)
+        near = (travel, kind, sight.distance_km, sight.spot.id)
+        return (worth == NOTHING, far, worth, conditional, not sight.competent, *near)
 
 
 class Locator:
@@ -96,7 +96,7 @@ class Locator:
         belts = [self._belts[kind] for kind in dict.fromkeys(kinds) if kind in self._belts]
         found = sorted((pair for belt in belts for pair in belt.nearest(lat, lon, limit)), key=_by_distance)
         kept = self._with_those_in_charge(found[:limit], origin, kinds, limit)
-        return [self._view.lieu(spot, at, origin, km) for km, spot in kept]
+        return [self._view.lieu(self._view.sight(spot, at, origin, km), at, origin) for km, spot in kept]
 
     def for_need(self, origin: Origin, kinds: Sequence[str], at: datetime, limit: int = 5) -> Lieux:
         """Return where to go for a need whose `kinds` of place are given by preference.
@@ -111,14 +111,14 @@ class Locator:
         order = _Order(tuple(dict.fromkeys(kinds)), at)
         columns = [column for kind in order.kinds if (column := self._doors(origin, kind, order))]
         found = _laid_out(columns, order)
-        if not any(reliance(lieu, at) < NOTHING for lieu in found) and _NO_STAND_IN.isdisjoint(kinds):
+        if not any(reliance(sight, at) < NOTHING for sight in found) and _NO_STAND_IN.isdisjoint(kinds):
             found = _unique([*self._last_resort(origin, at), *found])
-        return _with_a_certain_door(found, limit)
+        return [self._view.lieu(sight, at, origin) for sight in _with_a_certain_door(found, limit)]
 
     def by_id(self, spot_id: str, at: datetime | None = None, origin: Origin | None = None) -> Lieu | None:
         """Return the place or stop of this id, seen at `at` from `origin`; either may be missing."""
         spot = self.spots.get(spot_id)
-        return None if spot is None else self._view.lieu(spot, at, origin)
+        return None if spot is None else self._view.lieu(self._view.sight(spot, at, origin), at, origin)
 
     def list(
         self, code_insee: str | None = None, kinds: Iterable[str] | None = None, at: datetime | None = None
@@ -132,15 +132,19 @@ class Locator:
             if code_insee in (None, spot.place.code_insee) and (wanted is None or spot.place.kind in wanted)
         ]
         found.sort(key=lambda spot: (spot.place.commune, spot.place.kind, spot.place.name))
-        return [self._view.lieu(spot, at) for spot in found]
+        return [self._view.lieu(self._view.sight(spot, at), at) for spot in found]
 
-    def town_hall(self, origin: Origin, at: datetime, note: str = "") -> Lieux:
+    def town_hall(self, origin: Origin, at: datetime) -> Lieux:
         """The town halls of a commune (the nearest to a point): they receive everyone where nothing else does."""
+        return [self._view.lieu(sight, at, origin) for sight in self._halls(origin, at)]
+
+    def _halls(self, origin: Origin, at: datetime, note: str = "") -> Sights:
         if isinstance(origin, tuple):
-            halls = self.nearest(origin, ["mairie"], at, 1)
+            belt = self._belts.get("mairie")
+            spots = [spot for _, spot in belt.nearest(*origin, 1)] if belt else []
         else:
-            halls = [self._view.lieu(spot, at, origin) for spot in self._of_commune[origin.code_insee, "mairie"]]
-        halls.sort(key=_Order(("mairie",), at).key)
+            spots = self._of_commune[origin.code_insee, "mairie"]
+        halls = sorted((self._view.sight(spot, at, origin) for spot in spots), key=_Order(("mairie",), at).key)
         return [replace(hall, unconditional=True, note=note) for hall in halls]
 
     def _with_those_in_charge(
@@ -164,17 +168,17 @@ class Locator:
         )
         return pairs if kind == "mds" else pairs[:1]
 
-    def _doors(self, origin: Origin, kind: str, order: _Order) -> Lieux:
+    def _doors(self, origin: Origin, kind: str, order: _Order) -> Sights:
         """The doors of one kind that can serve the origin, best first."""
         at = order.at
         if isinstance(origin, Commune) and kind in OWN_COMMUNE_KINDS:
-            own = [self._view.lieu(spot, at, origin) for spot in self._of_commune[origin.code_insee, kind]]
+            own = [self._view.sight(spot, at, origin) for spot in self._of_commune[origin.code_insee, kind]]
             if kind == "ccas" and not own:
-                return self.town_hall(origin, at, note=self._view.ask_for_ccas)
+                return self._halls(origin, at, note=self._view.ask_for_ccas)
             return sorted(own, key=order.key)
-        doors = [self._view.lieu(spot, at, origin, km) for km, spot in self._candidates(origin, kind)]
+        doors = [self._view.sight(spot, at, origin, km) for km, spot in self._candidates(origin, kind)]
         if isinstance(origin, Commune) and kind == "cias":
-            doors = [lieu for lieu in doors if lieu.competent]
+            doors = [sight for sight in doors if sight.competent]
         return sorted(doors, key=order.key)
 
     def _candidates(self, origin: Origin, kind: str) -> "Sequence[Found]":
@@ -189,40 +193,41 @@ class Locator:
         reach = float("inf") if kind in DEPARTMENTAL_KINDS else FAR_KM
         return [*found.values()] or [pair for pair in belt.nearest(lat, lon, 1) if pair[0] <= reach]
 
-    def _last_resort(self, origin: Origin, at: datetime) -> Lieux:
+    def _last_resort(self, origin: Origin, at: datetime) -> Sights:
         """The town hall; where it cannot be called either, the nearest reception of everyone that can."""
-        halls = self.town_hall(origin, at, note=self._view.ask_where)[:1]
+        halls = self._halls(origin, at, note=self._view.ask_where)[:1]
         if any(reliance(hall, at) < NOTHING for hall in halls):
             return halls
-        near = self.nearest(origin, _EVERYWHERE_KINDS, at)
-        return [lieu for lieu in near if reliance(lieu, at) < NOTHING][:1] + halls
+        order = _Order(_EVERYWHERE_KINDS, at)
+        near = [sight for kind in order.kinds for sight in self._doors(origin, kind, order)]
+        return sorted((sight for sight in near if reliance(sight, at) < NOTHING), key=order.key)[:1] + halls
 
 
 def _by_distance(pair: Found) -> tuple[float, str]:
     return pair[0], pair[1].id
 
 
-def _laid_out(columns: Sequence[Lieux], order: _Order) -> Lieux:
+def _laid_out(columns: Sequence[Sights], order: _Order) -> Sights:
     """The best of all, the best of the kind preferred, the best of each other kind, then the rest."""
     if not columns:
         return []
     heads = sorted((column[0] for column in columns), key=order.key)
-    rest = sorted((lieu for column in columns for lieu in column[1:]), key=order.key)
+    rest = sorted((sight for column in columns for sight in column[1:]), key=order.key)
     return _unique([heads[0], columns[0][0], *heads, *rest])
 
 
-def _unique(lieux: Iterable[Lieu]) -> Lieux:
+def _unique(sights: Iterable[Sight]) -> Sights:
     """Each place once, where it first stands."""
-    found: dict[str, Lieu] = {}
-    for lieu in lieux:
-        found.setdefault(lieu.id, lieu)
+    found: dict[str, Sight] = {}
+    for sight in sights:
+        found.setdefault(sight.spot.id, sight)
     return [*found.values()]
 
 
-def _with_a_certain_door(found: Lieux, limit: int) -> Lieux:
+def _with_a_certain_door(found: Sights, limit: int) -> Sights:
     """The first `limit`; when none of them has certain hours, the best that has takes the last seat."""
     kept = found[:limit]
-    if any(lieu.open_now is not None for lieu in kept):
+    if limit < 2 or any(sight.open_now is not None for sight in kept):
         return kept
-    certain = next((lieu for lieu in found[limit:] if lieu.open_now is not None), None)
-    return kept if certain is None else [*kept[:-1], certain] if limit > 1 else kept
+    certain = next((sight for sight in found[limit:] if sight.open_now is not None), None)
+    return kept if certain is None else [*kept[:-1], certain]

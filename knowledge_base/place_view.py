@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,30 @@ _NO_STATE = OpeningState(open_now=None)
 _PREMIUM_RATE = re.compile(r"08[129]")
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What ranks a spot seen from somewhere at a moment; `Lieu` says the rest."""
+
+    spot: Spot
+    distance_km: float | None
+    travel_min: int | None
+    competent: bool
+    open_now: bool | None
+    open_on_arrival: bool | None
+    closes_at: datetime | None
+    next_opening: datetime | None
+    unconditional: bool
+    note: str = ""  # what to ask for there, when it stands in for another
+
+    @property
+    def phone(self) -> str:
+        return self.spot.place.phone
+
+    @property
+    def to_confirm(self) -> bool:
+        return self.spot.place.to_confirm or (self.spot.stop is not None and not self.spot.stop.hours)
+
+
 class PlaceView:
     """Turns spots into what the API calls Lieu; built once per edition of the places."""
 
@@ -35,16 +60,31 @@ class PlaceView:
                 self._halls[place.code_insee].append(place)
         self._without_car = {code: self._say_network(network) for code, network in territory.networks.items()}
 
-    def lieu(self, spot: Spot, at: datetime | None, origin: Origin | None = None, km: float | None = None) -> Lieu:
-        """The spot seen at `at` (no opening state without) from `origin` (no distance without)."""
-        place, stop = spot.place, spot.stop
+    def sight(self, spot: Spot, at: datetime | None, origin: Origin | None = None, km: float | None = None) -> Sight:
+        """The spot seen at `at` (no opening state without) from `origin` (no distance without): what ranks it."""
         if km is None and origin is not None and spot.point:
             km = distance_km(*point_of(origin), *spot.point)
         travel = None if km is None or origin is None else self.travel.minutes(origin, spot.id, km)
-        state = self._state(spot, at)
+        state = opening_hours.state(spot.hours, at) if spot.hours and at is not None else _NO_STATE
         arrival = self._on_arrival(spot, at, travel, state)
+        return Sight(
+            spot=spot,
+            distance_km=km,
+            travel_min=travel,
+            competent=isinstance(origin, Commune) and self._competences.in_charge(spot.place, origin),
+            open_now=state.open_now,
+            open_on_arrival=arrival,
+            closes_at=state.closes_at,
+            next_opening=state.next_opening or self._reopening(spot, state, arrival),
+            unconditional=spot.place.kind in UNCONDITIONAL_KINDS,
+        )
+
+    def lieu(self, sight: Sight, at: datetime | None, origin: Origin | None = None) -> Lieu:
+        """All that is said of what `sight` saw at `at` from `origin`."""
+        place, stop = sight.spot.place, sight.spot.stop
+        today = at.astimezone(PARIS).date() if at else date.min
         return Lieu(
-            id=spot.id,
+            id=sight.spot.id,
             name=place.name,
             kind=place.kind,
             address=stop.address if stop else place.address,
@@ -54,17 +94,17 @@ class PlaceView:
             website=place.website,
             lat=stop.lat if stop else place.lat,
             lon=stop.lon if stop else place.lon,
-            distance_km=None if km is None else round(km, 1),
-            travel_min=travel,
-            far=None if travel is None else threshold_passed(travel),
-            unconditional=place.kind in UNCONDITIONAL_KINDS,
-            competent=isinstance(origin, Commune) and self._competences.in_charge(place, origin),
-            open_now=state.open_now,
-            closes_at=state.closes_at,
-            next_opening=state.next_opening or self._reopening(spot, state, arrival),
-            open_on_arrival=arrival,
-            hours_text=self._say_hours(place, stop, at),
-            to_confirm=place.to_confirm or (stop is not None and not stop.hours),
+            distance_km=None if sight.distance_km is None else round(sight.distance_km, 1),
+            travel_min=sight.travel_min,
+            far=None if sight.travel_min is None else threshold_passed(sight.travel_min),
+            unconditional=sight.unconditional,
+            competent=sight.competent,
+            open_now=sight.open_now,
+            closes_at=sight.closes_at,
+            next_opening=sight.next_opening,
+            open_on_arrival=sight.open_on_arrival,
+            hours_text=self._say_hours(place, stop, today),
+            to_confirm=sight.to_confirm,
             source=place.source,
             source_date=place.source_date,
             appointment=place.appointment,
@@ -84,21 +124,19 @@ class PlaceView:
             closures=[
                 {"from": str(one.start), "to": str(one.end), "reason": one.reason}
                 for one in place.closures
-                if at is None or one.end >= at.astimezone(PARIS).date()
+                if one.end >= today
             ],
             services=list(place.services or self._texts.texts["services"].get(place.kind, ())),
             without_car=self._say_without_car(place, origin),
             accessibility=place.accessibility,
             languages=list(place.languages),
+            note=sight.note,
         )  # fmt: skip
-
-    def _state(self, spot: Spot, at: datetime | None) -> OpeningState:
-        return opening_hours.state(spot.hours, at) if spot.hours and at is not None else _NO_STATE
 
     def _on_arrival(self, spot: Spot, at: datetime | None, travel: int | None, state: OpeningState) -> bool | None:
         if state.open_now is None or at is None or travel is None:
             return state.open_now
-        return opening_hours.state(spot.hours, at + timedelta(minutes=travel)).open_now
+        return opening_hours.is_open(spot.hours, at + timedelta(minutes=travel))
 
     def _reopening(self, spot: Spot, state: OpeningState, arrival: bool | None) -> datetime | None:
         """When a door that closes before one can be there opens again."""
@@ -106,7 +144,7 @@ class PlaceView:
             return opening_hours.state(spot.hours, state.closes_at).next_opening
         return None
 
-    def _say_hours(self, place: Place, stop: Stop | None, at: datetime | None) -> str:
+    def _say_hours(self, place: Place, stop: Stop | None, today: date) -> str:
         say = self._texts.say
         if place.itinerant and stop is None:
             return say("hours_itinerant", ask=self._say_ask(place))
@@ -115,7 +153,7 @@ class PlaceView:
         words = say_hours(stop.hours if stop else place.hours)
         if not words:
             return say("hours_unknown", ask=self._say_ask(place))
-        words = "; ".join([words, *self._say_closures(place.closures, at)]).replace("; ", " ; ")
+        words = " ; ".join([words, *self._say_closures(place.closures, today)])
         if not place.to_confirm:
             return words
         date_of = place.source_date
@@ -124,8 +162,7 @@ class PlaceView:
             return say("hours_old", words=words, when=when, phone=place.phone)
         return say("hours_old_no_phone", words=words, when=when, ask=self._say_ask(place))
 
-    def _say_closures(self, closures: Sequence[Closure], at: datetime | None) -> list[str]:
-        today = at.astimezone(PARIS).date() if at else date.min
+    def _say_closures(self, closures: Sequence[Closure], today: date) -> list[str]:
         return [
             self._texts.say(
                 "closed_day" if one.start == one.end else "closed_span", start=say_day(one.start), end=say_day(one.end)

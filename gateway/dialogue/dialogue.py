@@ -7,10 +7,12 @@ from typing import Any
 
 from assistance.context import Context
 from assistance.fiche import THEMES
+from assistance.lieu_details import find_detail, without_details
 from assistance.lieu_words import names_place_we_lack, without_kinds
 from assistance.reply import ASKED, NOT_UNDERSTOOD, Answer, Choice, Reply
 from assistance.wording import Wording
 from gateway.dialogue.people import PersonRule
+from gateway.dialogue.place_details import PlaceDetails
 from gateway.dialogue.places import PlaceFinder
 from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated, without_detail
 from gateway.dialogue.without_rasa import guess_act
@@ -19,6 +21,13 @@ from knowledge_base.communes import CommuneMatch
 
 MAX_CHOICES = 5
 FAINT = 0.3  # a search score under which the words tell no need
+# Acts that Rasa may give to a question about the places just shown, and the turns after which it is one.
+_MAY_ASK_OF_A_PLACE = frozenset({
+    "ask_right", "find_place", "ask_delay", "ask_phone", "ask_how", "ask_who", "ask_cost", "ask_offline",
+    "give_commune", "out_of_scope", "not_understood", "start_orientation",
+})  # fmt: skip
+_AFTER_PLACES = frozenset({"find_place", "ask_right", "ask_person"})
+_OF_A_FICHE_TOO = frozenset({"find_place"})  # a fiche has a phone of its own: after it, that is what is asked
 LONGEST_COMMUNE = 5  # words: a longer answer to "quelle commune ?" is no name
 
 
@@ -48,7 +57,10 @@ class Dialogue:
 
     def answer(self, act: str, turn: Turn) -> Reply:
         """Return the reply to `turn` understood as `act`. Raises KeyError on an unknown act."""
-        reply = self._acts()[act](turn)
+        if act in _MAY_ASK_OF_A_PLACE and self._asks_of_a_place(turn):
+            reply = self.detail_places(turn)
+        else:
+            reply = self._acts()[act](turn)
         if reply.outcome == NOT_UNDERSTOOD:
             return self._after_failure(turn, reply)
         return Reply(reply.answers, reply.context.but(failures=0), reply.outcome)
@@ -115,6 +127,7 @@ class Dialogue:
         brief = self.rights.brief(turn.edition, slug, turn.today)
         doors = self.places.near(turn.edition, context, turn.now, limit=2)
         text = f"{brief}\n\n{doors.text}" if doors.lieux else brief
+        context = context.but(lieux=doors.lieux)
         answer = Answer(
             text, self._fiche_choices(turn, slug, bool(doors.lieux)), (slug,), doors.lieux, doors.origin
         )  # fmt: skip
@@ -184,6 +197,23 @@ class Dialogue:
             return reply
         return replace(reply, answers=(replace(reply.answers[0], fiches=found.slugs[:1]), *reply.answers[1:]))
 
+    def detail_places(self, turn: Turn) -> Reply:
+        """Hours, distance, the way there… of the places just shown."""
+        doors = PlaceDetails(self.wording, self.places).answer(turn.edition, turn.context, turn.text, turn.now)
+        context = turn.context.but(awaiting=None, lieux=doors.lieux, last="find_place")
+        answer = Answer(doors.text, self._place_choices(context), (), doors.lieux, doors.origin)
+        return Reply((answer,), context)
+
+    def _asks_of_a_place(self, turn: Turn) -> bool:
+        """Whether a message asks a detail of the places just shown, and speaks of nothing else."""
+        detail = find_detail(turn.text)
+        after = _OF_A_FICHE_TOO if detail in ("phone", "address") else _AFTER_PLACES
+        if not turn.context.lieux or detail is None or turn.context.last not in after:
+            return False
+        if self.places.named_kinds(turn.text) or self.places.match(turn.text).status != "none":
+            return False
+        return not self.rights.find(turn.edition, without_details(turn.text)).sure
+
     def give_commune(self, turn: Turn) -> Reply:
         """A commune alone, or a corrected one: remembered, and what was asked goes on from there."""
         if self.places.named_kinds(turn.text):
@@ -224,6 +254,7 @@ class Dialogue:
             return Reply((Answer(self.wording.say("ask_commune")),), context.but(awaiting="commune"), ASKED)
         context = context.but(awaiting=None, last="find_place")
         doors = self.places.near(turn.edition, context, turn.now, limit=3)
+        context = context.but(lieux=doors.lieux)
         answer = Answer(doors.text, self._place_choices(context), (), doors.lieux, doors.origin)
         return Reply((answer,), context)
 

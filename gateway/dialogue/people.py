@@ -44,7 +44,7 @@ class PersonRule:
             awaiting = "commune"
             near = near.but(commune=None)
         answer = Answer("\n".join(sentences), lieux=doors.lieux, origin=doors.origin, handoff=self.handoff())
-        remembered = near if awaiting else context
+        remembered = near if awaiting else context.but(lieux=doors.lieux)
         return Reply((answer,), remembered.but(awaiting=awaiting, last="ask_person"))
 
     def handoff(self) -> dict[str, str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from assistance.fiche import UNCONDITIONAL_KINDS
-from assistance.lieu import Closure, Commune, Lieu, Place, Stop
+from assistance.lieu import Closure, Commune, Place, Stop
 from assistance.opening_hours import PARIS
-from knowledge_base.locator import DEPARTMENTAL_KINDS, FAR_KM, NOTHING, Locator, reliance
+from bench.places_bench import rank_by_brute_force
+from knowledge_base.locator import Locator
 from knowledge_base.territory import Territory, load_territory
 from knowledge_base.travel import TravelTimes
 
@@ -166,29 +166,6 @@ def test_times_of_a_route_planner_replace_the_estimate(territory: Territory, len
     assert [(lieu.id, lieu.travel_min) for lieu in found] == [("rapide", 6), ("proche", 25)]
 
 
-def brute_force(locator: Locator, origin: Commune, kinds: Sequence[str], at: datetime) -> list[str]:
-    """The doors as written in the docstring of for_need, from all the places, one by one."""
-
-    def key(lieu: Lieu) -> tuple[object, ...]:
-        travel, worth = lieu.travel_min or 0, reliance(lieu, at)
-        conditional = kinds[0] in UNCONDITIONAL_KINDS and not lieu.unconditional
-        near = (travel, kinds.index(lieu.kind), lieu.distance_km, lieu.id)
-        return (worth == NOTHING, travel > 30, worth, conditional, not lieu.competent, *near)
-
-    columns = []
-    for kind in kinds:
-        every = [locator.by_id(i, at, origin) for i, spot in locator.spots.items() if spot.place.kind == kind]
-        seen = sorted((lieu for lieu in every if lieu and lieu.lat), key=lambda lieu: lieu.distance_km or 0)
-        near = [lieu for lieu in seen if (lieu.travel_min or 0) <= 30 or lieu.competent]
-        reach = float("inf") if kind in DEPARTMENTAL_KINDS else FAR_KM
-        near = near or [lieu for lieu in seen[:1] if (lieu.distance_km or 0) <= reach]
-        columns.append(sorted(near, key=key))
-    columns = [column for column in columns if column]
-    heads = sorted((column[0] for column in columns), key=key)
-    rest = sorted((lieu for column in columns for lieu in column[1:]), key=key)
-    return [*dict.fromkeys(lieu.id for lieu in [*heads[:1], *(column[0] for column in columns[:1]), *heads, *rest])]
-
-
 def test_the_ranking_of_two_thousand_doors_is_that_of_brute_force(territory: Territory):
     chance = random.Random(5)
     models = [one for one in territory.places if one.lat is not None and not one.itinerant]
@@ -207,8 +184,5 @@ def test_the_ranking_of_two_thousand_doors_is_that_of_brute_force(territory: Ter
     for _ in range(25):
         origin, at = chance.choice(communes), TUESDAY_10 + timedelta(hours=chance.randint(0, 200))
         wanted = chance.sample(kinds, 3)
-        limit = 5
-        found = [lieu.id for lieu in locator.for_need(origin, wanted, at, limit)]
-        expected = brute_force(locator, origin, wanted, at)
-        certain = any((locator.by_id(one, at) or pytest.fail()).open_now is not None for one in expected[:limit])
-        assert found[: limit - (not certain)] == expected[: limit - (not certain)]
+        found = [lieu.id for lieu in locator.for_need(origin, wanted, at, limit=5)]
+        assert found == rank_by_brute_force(locator, origin, wanted, at, limit=5)

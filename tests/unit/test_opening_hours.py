@@ -91,3 +91,8 @@ def test_other_syntaxes_are_not_valid(hours: str):
 )  # fmt: skip
 def test_hours_are_said_in_french_or_not_at_all(hours: str, words: str):
     assert in_words(hours) == words
+
+
+def test_the_four_months_looked_ahead_may_end_in_the_hour_that_does_not_exist():
+    november = datetime(2026, 11, 28, 2, 2, tzinfo=PARIS)  # 120 days before 28 March 2027, 02:02
+    assert state("Mo 09:00-12:00", november).next_opening == datetime(2026, 11, 30, 9, tzinfo=PARIS)
