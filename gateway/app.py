@@ -76,12 +76,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with aiohttp.ClientSession(connector=connector) as session:
         rasa = RasaClient(session, settings.rasa_url, settings.rasa_timeout_s) if settings.rasa == "on" else None
         bell, rasa_answers = Bell(), asyncio.Event()
-        worker = Worker(conversations, answerer, rasa, bell, rasa_answers)
+        tracker = RasaTracker(settings.var_dir / "rasa.db")
+        worker = Worker(conversations, answerer, rasa, bell, tracker, rasa_answers)
         yield Services(
             settings=settings, wording=wording, database=database, knowledge=knowledge, territory=territory,
             views=Views(communes), answerer=answerer, safety=SafetyDesk(numbers),
             conversations=conversations, bell=bell, worker=worker, rasa=rasa, rasa_answers=rasa_answers,
-            tracker=RasaTracker(settings.var_dir / "rasa.db"), limits=Limits(settings),
+            tracker=tracker, limits=Limits(settings),
         )  # fmt: skip
     await database.close()
 

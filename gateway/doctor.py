@@ -4,12 +4,14 @@ import re
 import shutil
 import socket
 import stat
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 from gateway.settings import ROOT, Settings
 
 LOW_DISK = 0.1
-_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@]*):[^/]*@")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/:@]*):[^/]*@")
 
 
 def examine(settings: Settings) -> dict[str, Any]:
@@ -39,21 +41,20 @@ def _secrets_are_private(settings: Settings) -> bool:
 
 def listens_beyond_loopback(port: int) -> bool:
     """Whether something answers on `port` at an address of this machine other than loopback (test S15)."""
-    return any(_answers(address, port) for address in _own_addresses())
+    return any(_answers(address, port) for address in own_addresses())
 
 
-def _own_addresses() -> set[str]:
+def own_addresses() -> set[str]:
+    """Addresses of this machine that others may know, IPv4 and IPv6."""
     try:
-        found = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+        found = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
     except OSError:
         found = set()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # no packet leaves: it only tells which address would be used
-            found.add(probe.getsockname()[0])
-        except OSError:
-            pass
-    return {str(address) for address in found if not str(address).startswith("127.")}
+    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))  # no packet leaves: it only tells which address would be used
+            found.add(str(probe.getsockname()[0]))
+    return {address for address in found if not ip_address(address.partition("%")[0]).is_loopback}
 
 
 def _answers(address: str, port: int) -> bool:

@@ -32,7 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def service_without_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The gateway alone: PROCHE_RASA=off."""
-    running = Service(tmp_path_factory.mktemp("alone") / "var", {"PROCHE_RASA": "off"}).start()
+    running = Service(tmp_path_factory.mktemp("alone") / "var", HURRIED | {"PROCHE_RASA": "off"}).start()
     try:
         yield running.wait_ready()
     finally:

@@ -16,6 +16,7 @@ from gateway.inbox.records import Claim, StoredMessage
 from gateway.logs import log
 from gateway.metrics import OUTCOMES, TURN_SECONDS, TURNS
 from gateway.rasa_client import RasaClient, RasaError
+from gateway.rasa_tracker import RasaTracker
 
 SESSION_TURNS = 20  # Rasa's memory of a conversation is cut every so many turns (design §4)
 MAX_ATTEMPTS = 3
@@ -59,6 +60,7 @@ class Worker:
     answerer: Answerer
     rasa: RasaClient | None
     bell: Bell
+    tracker: RasaTracker
     rasa_answers: asyncio.Event  # set once Rasa has answered a first question and is known to be caged
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENCY))
@@ -124,6 +126,8 @@ class Worker:
             OUTCOMES.labels(outcome=reply.outcome).inc()
             TURN_SECONDS.observe(time.perf_counter() - started)
             await self._cut_rasa_session(claim)
+        elif answered_by == "rasa":  # erased meanwhile, perhaps: Rasa has written its copy after the erasing
+            await self.tracker.erase([claim.conversation_id])
         return stored, following
 
     async def _reply(self, claim: Claim) -> tuple[Reply, str]:

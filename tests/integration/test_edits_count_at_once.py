@@ -3,11 +3,14 @@
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests.conftest import HURRIED
 from tests.service import ROOT, Service, bare_environment
 from tests.talk import Talk
 
@@ -30,13 +33,26 @@ async def brief_of(service: Service, session: aiohttp.ClientSession, question: s
     return "\n".join(message["text"] for message in await talk.say(question))
 
 
-@pytest.fixture
-def alone(tmp_path: Path) -> "Service":
-    running = Service(tmp_path / "var", {"PROCHE_RASA": "off"}).start()
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose fiches these tests change."""
+    service = Service(tmp_path_factory.mktemp("edited") / "var", HURRIED | {"PROCHE_RASA": "off"}).start()
     try:
-        yield running.wait_ready()  # type: ignore[misc]
+        yield service.wait_ready()
     finally:
-        running.stop()
+        service.stop()
+
+
+@pytest.fixture
+def alone(running: Service) -> Iterator[Service]:
+    """The service, its fiches as they were again afterwards."""
+    database = running.var_dir / "proche.db"
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT slug, document, file_digest, updated_at FROM fiche").fetchall()
+    yield running
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM fiche")
+        connection.executemany("INSERT INTO fiche VALUES (?, ?, ?, ?)", rows)
 
 
 async def test_an_edit_in_the_database_answers_the_next_message(alone: Service, session: aiohttp.ClientSession) -> None:
@@ -48,6 +64,39 @@ async def test_a_broken_edit_leaves_the_last_good_text(alone: Service, session: 
     before = await brief_of(alone, session, "je veux la css")
     change_in_database(alone, "css", "## Comment faire", "## Comment casser")
     assert await brief_of(alone, session, "je veux la css") == before
+
+
+async def test_a_broken_edit_silences_no_other_fiche(alone: Service, session: aiohttp.ClientSession) -> None:
+    change_in_database(alone, "css", "---", "-- -")
+    change_in_database(alone, "rsa", "## En bref\n", "## En bref\nUne phrase toute neuve.\n")
+    assert "Une phrase toute neuve." in await brief_of(alone, session, "je veux le rsa")
+    async with session.get(f"{alone.url}/api/v1/fiches/css") as response:
+        assert response.status == 200
+    assert alone.status("/health/ready") == 200
+
+
+async def test_a_fiche_taken_out_of_the_database_is_found_no_more(
+    alone: Service, session: aiohttp.ClientSession
+) -> None:
+    with sqlite3.connect(alone.var_dir / "proche.db") as connection:
+        connection.execute("DELETE FROM fiche WHERE slug = 'css'")
+    talk = await Talk(session, alone.url).open()
+    assert all(card["slug"] != "css" for message in await talk.say("je veux la css") for card in message["fiches"])
+    async with session.get(f"{alone.url}/api/v1/search", params={"q": "css"}) as response:
+        assert "css" not in {result["slug"] for result in (await response.json())["results"]}
+    for path in ("/api/v1/fiches/css", "/fiches/css"):
+        assert alone.status(path) == 404
+
+
+async def test_a_talk_about_a_fiche_that_goes_meanwhile_goes_on(alone: Service, session: aiohttp.ClientSession) -> None:
+    talk = await Talk(session, alone.url).open()
+    await talk.say("je veux la css")
+    with sqlite3.connect(alone.var_dir / "proche.db") as connection:
+        connection.execute("DELETE FROM fiche WHERE slug = 'css'")
+    for text in ("quels papiers", "c'est où", "et à Lens ?", "autre chose"):
+        assert (await talk.say(text))[0]["text"]
+    async with session.get(f"{talk.path}/messages", headers=talk.headers) as response:
+        assert response.status == 200
 
 
 async def test_an_import_answers_the_next_message_and_keeps_edits_of_the_database(

@@ -43,6 +43,13 @@ def test_a_plain_text_keeps_the_topic_and_forgets_the_failures() -> None:
         pytest.param(body({"custom": 3}), id="a custom number"),
         pytest.param(body({"image": "x"}), id="only an image"),
         pytest.param(b"[" * 100_000, id="deep nesting"),
+        pytest.param(
+            body({"custom": {"proche": {"messages": [{"text": "a"}], "context": {}, "outcome": "x"}}}),
+            id="an outcome nobody knows",
+        ),
+        pytest.param(body({"text": "Bonjour \ud800"})[:-9] + b'\\ud800"}]', id="half a character"),
+        pytest.param(b"\xff", id="bytes that are no text"),
+        pytest.param(b"9" * 5000, id="a number without end"),
     ],
 )
 def test_silence_and_nonsense_are_failures(answer: bytes) -> None:
@@ -50,9 +57,31 @@ def test_silence_and_nonsense_are_failures(answer: bytes) -> None:
         parse_answer(answer, CONTEXT)
 
 
-@pytest.mark.parametrize("text", ["/restart", "  /restart", "///restart", "\n/ /restart"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/restart",
+        "  /restart",
+        "///restart",
+        "\n/ /restart",
+        "\u00a0/restart",
+        "/\u00a0/restart",
+        "/\u3000\u2028/restart",
+    ],
+)
 def test_an_order_becomes_words(text: str) -> None:
     assert neutralise(text) == "restart"
+
+
+@pytest.mark.parametrize("text", ["", "/", " / ", "\u00a0/\u00a0"])
+def test_rasa_never_gets_an_empty_text(text: str) -> None:
+    assert neutralise(text) == "…"
+
+
+def test_danger_said_by_rasa_is_not_believed() -> None:
+    reply = Reply((Answer("Appelez.", danger={"level": "card", "theme": "suicide"}, urgent=({"number": "0899"},)),))
+    (answer,) = parse_answer(body({"custom": {"proche": reply.to_json()}}), CONTEXT).answers
+    assert (answer.danger, answer.urgent) == (None, ())
 
 
 def test_rasa_gets_the_first_thousand_characters() -> None:

@@ -43,6 +43,32 @@ def test_half_a_twilio_account_stops_the_start(monkeypatch: pytest.MonkeyPatch, 
     assert "secret-value" not in str(error.value)
 
 
+def test_two_ports_that_are_the_same_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCHE_RASA_PORT", "8080")
+    with pytest.raises(SettingsError, match="ports"):
+        load_settings()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "x", "", "8080.5"])
+def test_a_port_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("PROCHE_PORT", port)
+    with pytest.raises(SettingsError, match="PROCHE_PORT"):
+        load_settings()
+
+
+def test_a_port_from_which_the_inner_ones_cannot_follow_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCHE_PORT", "65535")
+    with pytest.raises(SettingsError, match="PROCHE_INTERNAL_PORT"):
+        load_settings()
+
+
+def test_a_refusal_repeats_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCHE_RASA_TIMEOUT_S", "secret-value")
+    with pytest.raises(SettingsError, match="PROCHE_RASA_TIMEOUT_S") as error:
+        load_settings()
+    assert "secret-value" not in str(error.value)
+
+
 def test_retention_may_be_lowered_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCHE_WEB_RETENTION_HOURS", "48")
     with pytest.raises(SettingsError, match="PROCHE_WEB_RETENTION_HOURS"):
