@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check train evaluate bench chat lock format
+.PHONY: help run test check train evaluate bench doors chat lock format
 
 help: ## Liste ces commandes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,9 @@ evaluate: $(READY) .venv/dev ## Mesurer la compréhension sur les jeux étiquet�
 
 bench: $(READY) .venv/dev ## Mesurer la vitesse, contre un Rasa ordinaire dans la même séance
 	@.venv/bin/python -m bench.run
+
+doors: .venv/dev ## Mesurer si chacun trouve, partout et toujours, une porte ou une ligne qui marche
+	@.venv/bin/python -m bench.doors
 
 chat: .venv/ready ## Parler au service en marche, dans le terminal
 	@./proche chat

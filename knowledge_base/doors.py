@@ -41,10 +41,17 @@ class Doors:
 
     def works(self) -> bool:
         """Whether something certain can be told: a door open or its next opening, a line that answers or will."""
-        doors = (*self.lieux, *([self.helper] if self.helper else []))
-        return any(lieu.open_now or lieu.next_opening for lieu in doors) or any(
+        return any(lieu.open_now or lieu.next_opening for lieu in self.all_lieux) or any(
             line.answers_now or line.next_answer for line in self.lines
         )
+
+    def works_at_once(self) -> bool:
+        """Whether a door is open or a line answers at the very moment."""
+        return any(lieu.open_now for lieu in self.all_lieux) or any(line.answers_now for line in self.lines)
+
+    @property
+    def all_lieux(self) -> tuple[Lieu, ...]:
+        return (*self.lieux, self.helper) if self.helper else self.lieux
 
 
 def find_doors(

@@ -10,6 +10,7 @@ import pytest
 
 from assistance.lieu import Closure, Commune, Place, Stop
 from assistance.opening_hours import PARIS
+from bench import doors as doors_bench
 from bench.places_bench import rank_by_brute_force
 from knowledge_base.locator import Locator
 from knowledge_base.territory import Territory, load_territory
@@ -186,3 +187,9 @@ def test_the_ranking_of_two_thousand_doors_is_that_of_brute_force(territory: Ter
         wanted = chance.sample(kinds, 3)
         found = [lieu.id for lieu in locator.for_need(origin, wanted, at, limit=5)]
         assert found == rank_by_brute_force(locator, origin, wanted, at, limit=5)
+
+
+def test_everyone_everywhere_at_any_time_gets_something_that_works_then_and_no_wrong_door(territory: Territory):
+    cases = list(doors_bench.run(territory, Locator(territory)))
+    assert len(cases) == 50 * 8 * 5
+    assert [case for case in cases if not case.works or case.wrong] == []
