@@ -29,6 +29,7 @@ from gateway.knowledge import Knowledge
 from gateway.limits import Limits
 from gateway.logs import log
 from gateway.middleware import add_headers_on_prepare, answer_errors, observe
+from gateway.osrm import OsrmClient, keep_travel_times
 from gateway.purge import purge_forever
 from gateway.rasa_client import RasaClient, RasaError
 from gateway.rasa_tracker import RasaTracker
@@ -83,6 +84,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             views=Views(communes), answerer=answerer, safety=SafetyDesk(numbers),
             conversations=conversations, bell=bell, worker=worker, rasa=rasa, rasa_answers=rasa_answers,
             tracker=tracker, limits=Limits(settings),
+            osrm=OsrmClient(session, settings.osrm_url) if settings.osrm_url else None,
         )  # fmt: skip
     await database.close()
 
@@ -139,6 +141,9 @@ async def serving(settings: Settings) -> AsyncIterator[Services]:
         door = web.TCPSite(public, settings.host, settings.port)
         await door.start()
         background.append(asyncio.create_task(watch_rasa(services)))
+        if services.osrm is not None:
+            communes = services.territory.communes
+            background.append(asyncio.create_task(keep_travel_times(services.osrm, communes, services.knowledge)))
         log.info("serving", port=settings.port)
         try:
             yield services

@@ -13,6 +13,7 @@ from gateway.inbox.conversations import Conversations
 from gateway.inbox.worker import Bell, Worker
 from gateway.knowledge import Knowledge
 from gateway.limits import Limits
+from gateway.osrm import OsrmClient
 from gateway.rasa_client import RasaClient
 from gateway.rasa_tracker import RasaTracker
 from gateway.safety_desk import SafetyDesk
@@ -39,6 +40,7 @@ class Services:
     rasa_answers: asyncio.Event  # set once a first question has gone the whole way through Rasa
     tracker: RasaTracker
     limits: Limits
+    osrm: OsrmClient | None
     accepting: bool = True  # false while stopping
 
 

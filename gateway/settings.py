@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     tiles_url: str = ""
+    osrm_url: str = Field("", pattern=r"^(https?://\S+)?$")
     rasa: Literal["on", "off"] = "on"
     operator_name: str = ""
     internal_token: SecretStr = SecretStr("")

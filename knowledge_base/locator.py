@@ -83,6 +83,12 @@ class Locator:
         """Let what a route planner said replace the estimate, where it said something."""
         self._view.travel = times
 
+    def around(self, commune: Commune, limit: int) -> Sequence[Spot]:
+        """The nearest spots of every kind that serves more than its own commune: what travel times are worth for."""
+        belts = [belt for kind, belt in self._belts.items() if kind not in OWN_COMMUNE_KINDS]
+        found = (pair for belt in belts for pair in belt.nearest(commune.lat, commune.lon, limit))
+        return [spot for _, spot in sorted(found, key=_by_distance)[:limit]]
+
     def nearest(self, origin: Origin, kinds: Sequence[str], at: datetime, limit: int = 5) -> Lieux:
         """Return at most `limit` doors of these kinds, nearest first.
 
