@@ -21,7 +21,7 @@ from knowledge_base.weighing import unknown_weight, weigh
 
 TEXT_LIMIT = 2_000  # characters of a message that are read
 MOST_PARTS = 40
-MOST_MATCHED = 20  # parts, those that say the most
+MOST_MATCHED = 20  # parts, those that may tell the most
 CANDIDATES = 40  # fiches that are weighed
 MOST_TERMS = 24  # rarest terms of a message that candidates are looked for with
 NAMED = 1.5  # lift of the fiche that the message names, and says nothing else
@@ -97,6 +97,7 @@ class SearchIndex:
             for fiche, one in zip(ordered, read, strict=True)
         ]
         self._weights, self._gains = weigh(read)
+        self._most_gains = {term: max(self._gains[term].values()) for term in self._weights}
         self._candidates = Candidates(read)
 
     def search(self, text: str, limit: int = 5) -> list[Hit]:
@@ -165,10 +166,11 @@ class SearchIndex:
     def _keep_telling(self, parts: Sequence[Reading]) -> Sequence[Reading]:
         if len(parts) <= MOST_MATCHED:
             return parts
-        return sorted(parts, key=self._weigh_known, reverse=True)[:MOST_MATCHED]
+        return sorted(parts, key=self._most_points, reverse=True)[:MOST_MATCHED]
 
-    def _weigh_known(self, part: Reading) -> float:
-        return sum(self._weights.get(term, 0.0) for term in part.terms)
+    def _most_points(self, part: Reading) -> float:
+        """Return what `part` would bring to a fiche that holds each of its terms the most strongly."""
+        return sum(self._most_gains.get(term, 0.0) for term in part.terms)
 
     def _cover(self, matches: Sequence[_Match], place: int) -> float:
         """Return the part of what its best sentence asks that the fiche at `place` answers to; over 1 for its words."""

@@ -12,13 +12,13 @@ from assistance.reply import ASKED, NOT_UNDERSTOOD, Answer, Choice, Reply
 from assistance.wording import Wording
 from gateway.dialogue.people import PersonRule
 from gateway.dialogue.places import PlaceFinder
-from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated, without_detail
+from gateway.dialogue.rights import ASPECTS, Found, RightFinder, find_negated, without_detail
 from gateway.dialogue.without_rasa import guess_act
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneMatch
 
 MAX_CHOICES = 5
-FAINT = 0.3  # a search score under which the words tell no need
+FAINT = 0.3  # a search score under which the words left beside the name of a place tell no need
 LONGEST_COMMUNE = 5  # words: a longer answer to "quelle commune ?" is no name
 
 
@@ -88,7 +88,7 @@ class Dialogue:
             return self._answer_needs(turn, needs)
         found = self.rights.find(turn.edition, turn.text)
         said = guess_act(turn.text, Context())
-        if found.sure and said == "ask_papers":
+        if (found.sure or found.likely) and said == "ask_papers":
             return self.show_detail(turn, found.slugs[0], said)
         if found.sure:
             return self.show_fiche(turn, found.slugs[0], found.slugs[1:])
@@ -139,9 +139,11 @@ class Dialogue:
         turn = self._with_commune(turn)
         if aspect == "ask_who" and guess_act(turn.text, Context()) == "find_place":
             return self.find_place(turn)
-        found = self.rights.find(turn.edition, without_detail(turn.text, aspect))
+        said = without_detail(turn.text, aspect)
+        found = self.rights.find(turn.edition, said)
         keeps_topic = turn.context.topic is not None and aspect == "ask_offline"  # "je sais pas me servir d'internet"
-        slug = found.slugs[0] if found.sure and not keeps_topic else turn.context.topic
+        says_subject = not keeps_topic and self._says_subject(turn, said, found)
+        slug = found.slugs[0] if says_subject else turn.context.topic
         if slug is None or slug not in turn.edition.fiches:
             whole = self.rights.find(turn.edition, turn.text)
             if whole.sure:
@@ -159,6 +161,13 @@ class Dialogue:
         if aspect == "ask_how" and slug != turn.context.topic:
             return self.show_fiche(turn, slug, found.slugs[1:])  # "comment avoir…" opens a subject: its whole, first
         return self.show_detail(turn, slug, aspect)
+
+    def _says_subject(self, turn: Turn, said: str, found: Found) -> bool:
+        """Whether the words say of which subject a detail is asked: surely, one just proposed, or one by its name."""
+        if found.sure or not found.ahead:
+            return found.sure
+        first = found.slugs[0]
+        return (found.likely and first in turn.context.others) or self.rights.names(turn.edition, first, said)
 
     def show_detail(self, turn: Turn, slug: str, aspect: str) -> Reply:
         text = self.rights.detail(turn.edition, slug, aspect)

@@ -216,6 +216,19 @@ def test_the_words_of_mots_find_a_fiche_that_says_them_nowhere_else() -> None:
     assert first(SearchIndex([*plain, named]), "un sonotone svp") == "audition"
 
 
+def test_among_more_fiches_than_are_weighed_the_one_meant_comes_first() -> None:
+    others = [make_fiche(f"carte-{number}", f"Carte numéro {number}", ("avoir une carte",)) for number in range(60)]
+    meant = make_fiche("appareil-auditif", "Appareil auditif", ("une carte pour mon sonotone",))
+    index = SearchIndex([*others, meant])
+    assert [hit.slug for hit in index.search("comment avoir la carte pour un sonotone")][0] == "appareil-auditif"
+    assert index.search("le petit chat est mort") == []
+
+
+def test_in_a_story_of_many_sentences_the_one_that_tells_the_need_counts(index: SearchIndex) -> None:
+    story = "Il fait beau. " * 30 + "Je voudrais demander le RSA. " + "On part demain. " * 8
+    assert first(index, story) == "rsa"
+
+
 def test_an_index_without_fiches_finds_nothing() -> None:
     assert SearchIndex([]).search("rsa") == []
 
