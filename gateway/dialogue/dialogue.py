@@ -139,11 +139,9 @@ class Dialogue:
         turn = self._with_commune(turn)
         if aspect == "ask_who" and guess_act(turn.text, Context()) == "find_place":
             return self.find_place(turn)
-        said = without_detail(turn.text, aspect)
-        found = self.rights.find(turn.edition, said)
+        found = self.rights.find(turn.edition, without_detail(turn.text, aspect))
         keeps_topic = turn.context.topic is not None and aspect == "ask_offline"  # "je sais pas me servir d'internet"
-        says_subject = not keeps_topic and self._says_subject(turn, said, found)
-        slug = found.slugs[0] if says_subject else turn.context.topic
+        slug = found.slugs[0] if not keeps_topic and _says_subject(found, turn.context) else turn.context.topic
         if slug is None or slug not in turn.edition.fiches:
             whole = self.rights.find(turn.edition, turn.text)
             if whole.sure:
@@ -161,13 +159,6 @@ class Dialogue:
         if aspect == "ask_how" and slug != turn.context.topic:
             return self.show_fiche(turn, slug, found.slugs[1:])  # "comment avoir…" opens a subject: its whole, first
         return self.show_detail(turn, slug, aspect)
-
-    def _says_subject(self, turn: Turn, said: str, found: Found) -> bool:
-        """Whether the words say of which subject a detail is asked: surely, one just proposed, or one by its name."""
-        if found.sure or not found.ahead:
-            return found.sure
-        first = found.slugs[0]
-        return (found.likely and first in turn.context.others) or self.rights.names(turn.edition, first, said)
 
     def show_detail(self, turn: Turn, slug: str, aspect: str) -> Reply:
         text = self.rights.detail(turn.edition, slug, aspect)
@@ -434,6 +425,11 @@ class Dialogue:
 
     def _theme_choices(self) -> tuple[Choice, ...]:
         return tuple(Choice(title, {"act": "theme", "theme": theme}) for theme, title in THEMES.items())
+
+
+def _says_subject(found: Found, context: Context) -> bool:
+    """Whether a question about a detail says of which subject: surely, or likely by its name or one just proposed."""
+    return found.sure or (found.likely and (found.named or found.slugs[0] in context.others))
 
 
 def _with_aspect(ask: Callable[[Turn, str], Reply], aspect: str) -> Callable[[Turn], Reply]:

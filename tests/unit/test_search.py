@@ -220,7 +220,7 @@ def test_among_more_fiches_than_are_weighed_the_one_meant_comes_first() -> None:
     others = [make_fiche(f"carte-{number}", f"Carte numéro {number}", ("avoir une carte",)) for number in range(60)]
     meant = make_fiche("appareil-auditif", "Appareil auditif", ("une carte pour mon sonotone",))
     index = SearchIndex([*others, meant])
-    assert [hit.slug for hit in index.search("comment avoir la carte pour un sonotone")][0] == "appareil-auditif"
+    assert first(index, "comment avoir la carte pour un sonotone") == "appareil-auditif"
     assert index.search("le petit chat est mort") == []
 
 
