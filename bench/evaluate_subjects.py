@@ -4,6 +4,7 @@ The part to tune on may be read; of the held-out part only figures are shown, an
 fiches or in the training data, or is nearly one of the fiches' `questions` or of the sayings.
 """
 
+import argparse
 import csv
 import json
 import re
@@ -22,7 +23,7 @@ from bench.search_bench import ROOT, read_fiches
 from knowledge_base.search import SAYINGS, Hit, SearchIndex
 
 SETS = ("subjects", "queries_misspelt")
-PARTS = ("tune", "heldout")
+TUNED = ("subjects.tune", "subjects.tune2", "queries_misspelt.tune")
 TOO_NEAR = 90  # rapidfuzz token_set_ratio with one of the fiches' questions
 SHORTEST_COMPARED = 3  # words: a question of one or two is part of too many sentences to tell anything
 _ENTITY = re.compile(r"\[([^\]]*)\](\([^)]*\)|\{[^}]*\})")
@@ -37,27 +38,30 @@ class Row:
 
 
 def evaluate() -> dict[str, Any]:
-    """Return figures by set and part (`subjects.tune`…), `out_of_scope.*`, and `confusions` of the part to tune on.
+    """Return the figures of the sets to tune on, and of the held-out ones.
 
-    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`. Sentences of a held-out
-    set that were `copied` from what the search was made with, or are `near` it, are left out and counted; `copied_in`
-    tells the files where copies stand.
+    Of a held-out set, sentences that were `copied` from what the search was made with, or are `near` it, are left out
+    and counted; `copied_in` tells the files where copies stand.
     """
     fiches = read_fiches()
     index = SearchIndex(fiches, read_place_names())
     seen = _read_seen(fiches)
-    figures: dict[str, Any] = {}
-    for name in SETS:
-        for part in PARTS:
-            rows = _read_rows(f"{name}.{part}")
-            if part == "tune":
-                figures[f"{name}.tune"] = _rate(rows, index)
-            else:
-                figures[f"{name}.heldout"] = _rate_unseen(rows, fiches, seen, index)
-    for part in PARTS:
-        figures[f"out_of_scope.{part}"] = _rate_out_of_scope(part, index)
-    figures["confusions"] = _list_confusions(_read_rows("subjects.tune"), index)
-    return figures
+    held_out = {f"{name}.heldout": _rate_unseen(_read_rows(f"{name}.heldout"), fiches, seen, index) for name in SETS}
+    return {**evaluate_tuned(index), **held_out, "out_of_scope.heldout": _rate_out_of_scope("heldout", index)}
+
+
+def evaluate_tuned(index: SearchIndex) -> dict[str, Any]:
+    """Return the figures of the sets to tune on, by set and part (`subjects.tune`…), and their `confusions`.
+
+    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`.
+    """
+    rates = {name: _rate(_read_rows(name), index) for name in TUNED}
+    return {
+        **rates,
+        "needs.tune": _rate_needs(_load("needs.tune.yml"), index),
+        "out_of_scope.tune": _rate_out_of_scope("tune", index),
+        "confusions": _list_confusions(_read_rows("subjects.tune"), index),
+    }
 
 
 def read_place_names() -> frozenset[str]:
@@ -97,6 +101,17 @@ def _is_right(row: Row, hits: Sequence[Hit]) -> bool:
 
 def _is_sure(hits: Sequence[Hit]) -> bool:
     return bool(hits) and hits[0].sure
+
+
+def _rate_needs(rows: Sequence[dict[str, Any]], index: SearchIndex) -> dict[str, Any]:
+    """Return how many of the needs told are `found`, and in how many messages a `wrong` one is."""
+    found = wrong = 0
+    for row in rows:
+        slugs = {hit.slug for hit in index.needs(row["text"])}
+        found += sum(not slugs.isdisjoint(right) for right in row["needs"])
+        wrong += not slugs.issubset(chain.from_iterable(row["needs"]))
+    told = sum(len(row["needs"]) for row in rows)
+    return {"messages": len(rows), "found": round(found / told, 4), "wrong": round(wrong / len(rows), 4)}
 
 
 def _rate_out_of_scope(part: str, index: SearchIndex) -> dict[str, Any]:
@@ -163,4 +178,7 @@ def _list_confusions(rows: Sequence[Row], index: SearchIndex) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(evaluate(), indent=2, ensure_ascii=False))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tuned", action="store_true", help="only the sets to tune on: the others are not looked at")
+    tuned = SearchIndex(read_fiches(), read_place_names()) if parser.parse_args().tuned else None
+    print(json.dumps(evaluate_tuned(tuned) if tuned else evaluate(), indent=2, ensure_ascii=False))

@@ -14,13 +14,13 @@ from assistance.wording import Wording
 from gateway.dialogue.people import PersonRule
 from gateway.dialogue.place_details import PlaceDetails
 from gateway.dialogue.places import PlaceFinder
-from gateway.dialogue.rights import ASPECTS, RightFinder, find_negated, without_detail
+from gateway.dialogue.rights import ASPECTS, Found, RightFinder, find_negated, without_detail
 from gateway.dialogue.without_rasa import guess_act
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneMatch
 
 MAX_CHOICES = 5
-FAINT = 0.3  # a search score under which the words tell no need
+FAINT = 0.3  # a search score under which the words left beside the name of a place tell no need
 # Acts that Rasa may give to a question about the places just shown, and the turns after which it is one.
 _MAY_ASK_OF_A_PLACE = frozenset({
     "ask_right", "find_place", "ask_delay", "ask_phone", "ask_how", "ask_who", "ask_cost", "ask_offline",
@@ -100,7 +100,7 @@ class Dialogue:
             return self._answer_needs(turn, needs)
         found = self.rights.find(turn.edition, turn.text)
         said = guess_act(turn.text, Context())
-        if found.sure and said == "ask_papers":
+        if (found.sure or found.likely) and said == "ask_papers":
             return self.show_detail(turn, found.slugs[0], said)
         if found.sure:
             return self.show_fiche(turn, found.slugs[0], found.slugs[1:])
@@ -154,7 +154,7 @@ class Dialogue:
             return self.find_place(turn)
         found = self.rights.find(turn.edition, without_detail(turn.text, aspect))
         keeps_topic = turn.context.topic is not None and aspect == "ask_offline"  # "je sais pas me servir d'internet"
-        slug = found.slugs[0] if found.sure and not keeps_topic else turn.context.topic
+        slug = found.slugs[0] if not keeps_topic and _says_subject(found, turn.context) else turn.context.topic
         if slug is None or slug not in turn.edition.fiches:
             whole = self.rights.find(turn.edition, turn.text)
             if whole.sure:
@@ -456,6 +456,11 @@ class Dialogue:
 
     def _theme_choices(self) -> tuple[Choice, ...]:
         return tuple(Choice(title, {"act": "theme", "theme": theme}) for theme, title in THEMES.items())
+
+
+def _says_subject(found: Found, context: Context) -> bool:
+    """Whether a question about a detail says of which subject: surely, or likely by its name or one just proposed."""
+    return found.sure or (found.likely and (found.named or found.slugs[0] in context.others))
 
 
 def _with_aspect(ask: Callable[[Turn, str], Reply], aspect: str) -> Callable[[Turn], Reply]:

@@ -9,7 +9,8 @@ import pytest
 
 from assistance.fiche import SECTIONS, Fiche, parse_fiche
 from assistance.french import fold
-from knowledge_base.search import FLOOR, Hit, SearchIndex, split_parts
+from knowledge_base.reading import split_parts
+from knowledge_base.search import FLOOR, Hit, SearchIndex
 from knowledge_base.spelling import Speller, spell_aloud, split_words
 
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge_base" / "fiches"
@@ -90,6 +91,46 @@ def test_several_needs_in_one_message_each_bring_their_fiche(index: SearchIndex)
     needs = index.needs("Je voudrais faire une demande de RSA. Et j'ai pas de mutuelle. Il fait beau aujourd'hui.")
     assert [hit.slug for hit in needs] == ["rsa", "css"]
     assert all(hit.sure for hit in needs)
+
+
+@pytest.mark.parametrize(
+    ("text", "slugs"),
+    [
+        ("le frigo est vide et la banque me prend des agios", {"aide-alimentaire", "point-conseil-budget"}),
+        ("I have no food and I need a doctor without papers", {"aide-alimentaire", "soins-sans-couverture"}),
+        ("je voudrais demander le RSA. Il fait froid en ce moment.", {"rsa"}),
+    ],
+)
+def test_needs_joined_by_and_are_told_apart(index: SearchIndex, text: str, slugs: set[str]) -> None:
+    assert {hit.slug for hit in index.needs(text)} == slugs
+
+
+@pytest.mark.parametrize(
+    ("text", "slugs"),
+    [
+        ("mon propriétaire veut me virer", {"expulsion"}),
+        ("porter plainte contre mon mari", {"violences-conjugales", "porter-plainte"}),
+    ],
+)
+def test_a_word_of_two_needs_is_read_with_its_neighbours(index: SearchIndex, text: str, slugs: set[str]) -> None:
+    assert first(index, text) in slugs
+
+
+@pytest.mark.parametrize("name", ["rsa", "aah", "apl", "css", "apa", "mdph", "fsl", "hlm", "passeport", "huissier"])
+def test_the_name_of_a_right_alone_is_sure(index: SearchIndex, name: str) -> None:
+    assert index.search(name)[0].sure
+
+
+@pytest.mark.parametrize("word", ["loyer", "caf", "handicap"])
+def test_a_word_that_several_fiches_share_is_not_sure(index: SearchIndex, word: str) -> None:
+    assert not index.search(word)[0].sure
+
+
+def test_a_word_said_in_passing_elsewhere_stays_a_fiches_own() -> None:
+    own = make_fiche("dentier", "Dentier", tuple(f"mon dentier {word}" for word in ("casse", "tombe", "bouge", "gêne")))
+    passing = make_fiche("lunettes", "Lunettes", ("mes lunettes et mon dentier",))
+    others = [make_fiche(word, word, (f"avoir {word}",)) for word in ("audition", "semelles", "fauteuil")]
+    assert first(SearchIndex([passing, own, *others]), "dentier abîmé") == "dentier"
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))
@@ -173,6 +214,19 @@ def test_the_words_of_mots_find_a_fiche_that_says_them_nowhere_else() -> None:
     plain = [make_fiche(slug, slug, (f"avoir {slug}",)) for slug in ("lunettes", "dentier")]
     named = make_fiche("audition", "Audition", ("mieux entendre",), mots=("sonotone",))
     assert first(SearchIndex([*plain, named]), "un sonotone svp") == "audition"
+
+
+def test_among_more_fiches_than_are_weighed_the_one_meant_comes_first() -> None:
+    others = [make_fiche(f"carte-{number}", f"Carte numéro {number}", ("avoir une carte",)) for number in range(60)]
+    meant = make_fiche("appareil-auditif", "Appareil auditif", ("une carte pour mon sonotone",))
+    index = SearchIndex([*others, meant])
+    assert first(index, "comment avoir la carte pour un sonotone") == "appareil-auditif"
+    assert index.search("le petit chat est mort") == []
+
+
+def test_in_a_story_of_many_sentences_the_one_that_tells_the_need_counts(index: SearchIndex) -> None:
+    story = "Il fait beau. " * 30 + "Je voudrais demander le RSA. " + "On part demain. " * 8
+    assert first(index, story) == "rsa"
 
 
 def test_an_index_without_fiches_finds_nothing() -> None:
