@@ -97,11 +97,16 @@ def rank_by_brute_force(locator: Locator, origin: Commune, kinds: Sequence[str],
         point = locator.spots[lieu.id].point
         return measure_km(origin.lat, origin.lon, *point) if point else float("inf")
 
-    def key(lieu: Lieu) -> tuple[object, ...]:
+    social = kinds[0] in (*UNCONDITIONAL_KINDS, "mairie")
+
+    def best(lieu: Lieu) -> tuple[object, ...]:
         travel, worth = lieu.travel_min or 0, reliance(lieu, at)
-        conditional = kinds[0] in UNCONDITIONAL_KINDS and not lieu.unconditional
-        near = (travel, kinds.index(lieu.kind), km(lieu), lieu.id)
-        return (worth == NOTHING, travel > 30, worth, conditional, not lieu.competent, *near)
+        kind = kinds.index(lieu.kind)
+        near = (0 if social else kind, travel, kind, km(lieu), lieu.id)
+        return (worth == NOTHING, travel > 30, worth, social and not lieu.unconditional, not lieu.competent, *near)
+
+    def key(lieu: Lieu) -> tuple[object, ...]:
+        return (*best(lieu)[:2], lieu.unconditional and not social, *best(lieu)[2:])
 
     columns = []
     for kind in kinds:
@@ -114,7 +119,7 @@ def rank_by_brute_force(locator: Locator, origin: Commune, kinds: Sequence[str],
     columns = [column for column in columns if column]
     heads = sorted((column[0] for column in columns), key=key)
     rest = sorted((lieu for column in columns for lieu in column[1:]), key=key)
-    ranked = _once([*heads[:1], *(column[0] for column in columns[:1]), *heads, *rest])
+    ranked = _once([*heads[:1], *(column[0] for column in columns[:1]), *sorted(heads, key=best)[:1], *heads, *rest])
     kept, certain = ranked[:limit], [lieu for lieu in ranked if lieu.open_now is not None]
     if certain and not any(lieu in certain for lieu in kept) and limit > 1:
         kept = [*kept[:-1], certain[0]]

@@ -22,6 +22,7 @@ DEPARTMENTAL_KINDS = frozenset({
 })  # fmt: skip
 _NO_STAND_IN = frozenset({"mairie_titres"})  # an ordinary town hall would send people to the wrong counter
 FAR_KM = 40.0  # beyond, a place is no answer: the town hall of the commune stands in
+_SHORT_WAIT = timedelta(hours=1)
 _SOON = timedelta(hours=72)  # an opening after a week-end is soon, one in five days is not
 _NEAR_KM = 22.5  # what a car reaches in half an hour (FAR_MIN): there every door is compared
 _EVERYWHERE_KINDS = ("mds", "france_services")  # receive people of every commune, unlike a CCAS
@@ -31,11 +32,14 @@ WORKS_NOW, SOON, PHONE_ONLY, TO_CONFIRM, NOTHING = range(5)
 
 
 def reliance(lieu: Lieu | Sight, at: datetime) -> int:
-    """Return what the door is worth at `at`: open when one gets there, certain soon, a phone, to confirm, nothing."""
+    """Return what the door is worth at `at`: it works now, is certain soon, a phone, to confirm, nothing.
+
+    A door that opens within the hour works now: nobody is sent half an hour away during a lunch break.
+    """
     if lieu.open_now and lieu.open_on_arrival:
         return WORKS_NOW
     if lieu.next_opening is not None and lieu.next_opening - at <= _SOON:
-        return SOON
+        return WORKS_NOW if lieu.next_opening - at <= _SHORT_WAIT else SOON
     if lieu.phone:
         return TO_CONFIRM if lieu.to_confirm else PHONE_ONLY
     return PHONE_ONLY if lieu.open_now is not None else NOTHING
@@ -50,16 +54,27 @@ class _Order:
 
     @property
     def is_social(self) -> bool:
-        return self.kinds[0] in UNCONDITIONAL_KINDS
+        """Whether whoever receives everyone is the right door; else the specialised body is, where it is near."""
+        return self.kinds[0] in UNCONDITIONAL_KINDS or self.kinds[0] == "mairie"
 
     def key(self, sight: Sight) -> tuple[object, ...]:
-        """Last what has nothing to rely on, then half an hour away; then what works, receives all, in charge, near."""
-        travel, worth = sight.travel_min or 0, reliance(sight, self.at)
-        far, conditional = travel > FAR_MIN[-1], self.is_social and not sight.unconditional
+        """Last what has nothing to rely on, then half an hour away; then the right sort of door, what works, near."""
+        return (*self._reach(sight), sight.unconditional and not self.is_social, *self.worth(sight))
+
+    def worth(self, sight: Sight) -> tuple[object, ...]:
+        """What works, then who receives all (for a social need), who is in charge, then how far."""
         place = sight.spot.place
         kind = self.kinds.index(place.kind) if place.kind in self.kinds else len(self.kinds)
-        near = (travel, kind, sight.distance_km, sight.spot.id)
-        return (worth == NOTHING, far, worth, conditional, not sight.competent, *near)
+        preferred = 0 if self.is_social else kind  # for a specialised need the right body counts before the distance
+        near = (preferred, sight.travel_min or 0, kind, sight.distance_km, sight.spot.id)
+        return (reliance(sight, self.at), self.is_social and not sight.unconditional, not sight.competent, *near)
+
+    def best(self, sight: Sight) -> tuple[object, ...]:
+        """As `key`, whatever the sort of door."""
+        return (*self._reach(sight), *self.worth(sight))
+
+    def _reach(self, sight: Sight) -> tuple[bool, bool]:
+        return reliance(sight, self.at) == NOTHING, (sight.travel_min or 0) > FAR_MIN[-1]
 
 
 class Locator:
@@ -107,10 +122,11 @@ class Locator:
     def for_need(self, origin: Origin, kinds: Sequence[str], at: datetime, limit: int = 5) -> Lieux:
         """Return where to go for a need whose `kinds` of place are given by preference.
 
-        First the door that serves best at `at` (see `_Order.key`), then the best of the kind preferred, then of each
-        other kind, then the rest. A CCAS or a town hall serves its own commune, a CIAS its own EPCI: no other is given
-        to a known commune. Where no CCAS is known the town hall stands in, and its `note` says what to ask for; so
-        it does, first, when no door has a phone or certain hours, but never for what an ordinary town hall cannot do.
+        For a social need, first the door that works best at `at`; for another, the specialised body when it is near.
+        Then the best of the kind preferred, the one that works best, the best of each other kind, the rest. A CCAS or
+        a town hall serves its own commune, a CIAS its own EPCI: no other is given to a known commune. Where no CCAS
+        is known the town hall stands in, and its `note` says what to ask for; so it does, first, when no door has a
+        phone or certain hours, but never for what an ordinary town hall cannot do.
         """
         if limit < 1 or not kinds:
             return []
@@ -214,12 +230,12 @@ def _by_distance(pair: Found) -> tuple[float, str]:
 
 
 def _laid_out(columns: Sequence[Sights], order: _Order) -> Sights:
-    """The best of all, the best of the kind preferred, the best of each other kind, then the rest."""
+    """As `Locator.for_need` says: `columns` hold the doors of each kind, by preference of the kind."""
     if not columns:
         return []
     heads = sorted((column[0] for column in columns), key=order.key)
     rest = sorted((sight for column in columns for sight in column[1:]), key=order.key)
-    return _unique([heads[0], columns[0][0], *heads, *rest])
+    return _unique([heads[0], columns[0][0], min(heads, key=order.best), *heads, *rest])
 
 
 def _unique(sights: Iterable[Sight]) -> Sights:

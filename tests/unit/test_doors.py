@@ -93,14 +93,29 @@ def test_for_a_social_need_whoever_receives_everyone_comes_first(territory: Terr
     assert order(territory, places, ["caf", "mds"]) == ["caf", "mds"]
 
 
-def test_the_kind_preferred_is_second_when_another_serves_better(territory: Territory, lens: Commune):
+def test_the_specialised_body_comes_first_when_near_and_whoever_works_now_second(territory: Territory, lens: Commune):
+    doubtful_caf = replace(place(lens, "caf", 1, kind="caf"), to_confirm=True)
+    others = [place(lens, "ccas", 1, kind="ccas"), place(lens, "fs", 2), place(lens, "fs-2", 3)]
+    kinds = ["caf", "ccas", "france_services"]
+    assert order(territory, [doubtful_caf, *others], kinds) == ["caf", "ccas", "fs", "fs-2"]
+    far_caf = replace(doubtful_caf, lat=lens.lat + 30 / 111.2, code_insee="62160")
+    assert order(territory, [far_caf, *others], kinds) == ["ccas", "caf", "fs", "fs-2"]
+
+
+def test_for_a_social_need_the_kind_preferred_is_second_when_another_serves_better(territory: Territory, lens: Commune):
     places = [
-        replace(place(lens, "caf", 1, kind="caf"), to_confirm=True),
-        place(lens, "ccas", 1, kind="ccas"),
+        replace(place(lens, "mds", 1, kind="mds"), to_confirm=True),
         place(lens, "fs", 2),
         place(lens, "fs-2", 3),
     ]
-    assert order(territory, places, ["caf", "ccas", "france_services"]) == ["ccas", "caf", "fs", "fs-2"]
+    assert order(territory, places, ["mds", "france_services"]) == ["fs", "mds", "fs-2"]
+
+
+def test_nobody_is_sent_far_during_a_lunch_break(territory: Territory, lens: Commune):
+    lunch = TUESDAY_10.replace(hour=13, minute=10)
+    places = [place(lens, "ici", 1), place(lens, "loin", 12, hours="Mo-Fr 09:00-18:00")]
+    assert order(territory, places, ["france_services"], lunch) == ["ici", "loin"]
+    assert order(territory, places, ["france_services"], lunch.replace(hour=12)) == ["loin", "ici"]
 
 
 def test_the_door_in_charge_and_the_nearest_are_both_given(territory: Territory):
