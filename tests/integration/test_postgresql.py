@@ -17,7 +17,7 @@ from tests.postgresql import PostgreSql
 from tests.service import GATEWAY_ALONE, Service
 from tests.talk import Talk
 
-TABLES = ["alembic_version", "conversation", "feedback", "fiche", "knowledge", "message"]
+TABLES = ["alembic_version", "conversation", "feedback", "fiche", "knowledge", "lieu", "message"]
 
 
 @pytest.fixture(scope="module")
