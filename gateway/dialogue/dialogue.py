@@ -212,11 +212,12 @@ class Dialogue:
             return False
         if self.places.named_kinds(turn.text) or self.places.match(turn.text).status != "none":
             return False
-        return not self.rights.find(turn.edition, without_details(turn.text)).sure
+        found = self.rights.find(turn.edition, without_details(turn.text))
+        return not (found.sure or found.likely)
 
     def give_commune(self, turn: Turn) -> Reply:
         """A commune alone, or a corrected one: remembered, and what was asked goes on from there."""
-        if self.places.named_kinds(turn.text):
+        if self.places.named_kinds(turn.text) or guess_act(turn.text, Context()) == "find_place":
             return self.find_place(turn)
         match = self.places.match(turn.text)
         if match.status in ("none", "outside"):
