@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from knowledge_base.importers import cells
 from knowledge_base.place_record import Record
 from knowledge_base.territory import Territory
 
@@ -40,6 +41,7 @@ class Ignored:
     number: int
     written_id: str
     reason: str
+    known_as: str = ""  # our id of the place, when it is known already
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,15 @@ class Setting:
         """Whether a fact of that day is less than 24 months old."""
         if day is None or day > self.today:
             return False
-        return (self.today.year - day.year) * 12 + self.today.month - day.month - (self.today.day < day.day) < FRESH_MONTHS
+        months = (self.today.year - day.year) * 12 + self.today.month - day.month - (self.today.day < day.day)
+        return months < FRESH_MONTHS
+
+    def dated(self, record: Record, written: Any) -> Record:
+        """Return `record` with its day, and whether it is to confirm."""
+        day = written if isinstance(written, date) else cells.day(written)
+        to_confirm = "non" if self.is_fresh(day) else "oui"
+        # A date that is none stays as written, for the check to refuse.
+        return {**record, "source_date": day.isoformat() if day else cells.text(written)[:60], "a_verifier": to_confirm}
 
 
 @dataclass

@@ -42,23 +42,20 @@ def _lists(events: "_Events") -> Iterator[Item]:
 
 
 def _objects(events: "_Events", group: str) -> Iterator[Item]:
-    number = 0
-    for event, _ in events:
+    for number, (event, _) in enumerate(events, 1):
         if event == "end_array":
             return
-        number += 1
         if event != "start_map":
             raise events.refuse(f"élément {number} : un objet est attendu")
         yield Item(number, group, _build(events, event))
 
 
 def _build(events: "_Events", first: str) -> Any:
-    builder, depth, seen = ijson.ObjectBuilder(), 1, 0
+    builder, depth = ijson.ObjectBuilder(), 1
     builder.event(first, None)
-    for event, value in events:
+    for seen, (event, value) in enumerate(events):
         builder.event(event, value)
         depth += (event in _STARTS) - (event in _ENDS)
-        seen += 1
         if seen > MAX_EVENTS:
             raise events.refuse(f"un objet a plus de {MAX_EVENTS} valeurs")
         if not depth:

@@ -59,7 +59,7 @@ class SourceFile(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         return self._checked(self._file.read(size if size and size > 0 else 65_536))
 
-    def readline(self, size: int | None = -1) -> bytes:  # type: ignore[override]
+    def readline(self, size: int | None = -1) -> bytes:
         return self._checked(self._file.readline(MAX_PIECE_BYTES + 1))
 
     def rest(self) -> None:
