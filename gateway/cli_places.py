@@ -1,12 +1,13 @@
 """`proche places …`: the places checked, imported from what others publish, exported for others."""
 
 import json
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # the formats and their schemas take a second to load, which 
     from knowledge_base.territory import Territory
 
 MAX_MB = 500
-R = TypeVar("R")
+TERRITORY = ROOT / "data" / "territoire"
 
 places_app = typer.Typer(no_args_is_help=True, help="Les lieux et les communes.")
 
@@ -47,7 +48,7 @@ def places_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les tables de communes, lieux et numéros."""
     from knowledge_base.territory import load_territory
 
-    tell_faults(lambda: len(load_territory(folder or ROOT / "data" / "territoire").places), "lieux", as_json)
+    tell_faults(lambda: len(load_territory(folder or TERRITORY).places), "lieux", as_json)
 
 
 @places_app.command("import")
@@ -66,14 +67,18 @@ def places_import(
     """Importer les lieux d'un fichier public : tous ou aucun, les corrections faites à la main sont gardées."""
     from knowledge_base.importers.arrival import bring_in
     from knowledge_base.importers.reading import read_places
+    from knowledge_base.territory import load_territory
 
-    async def bring(connection: "AsyncConnection", territory: "Territory") -> "Arrival":
+    async def bring() -> "Arrival":
+        territory = load_territory(TERRITORY)
         today = datetime.now(PARIS).date()
+        # Read before the database is touched: a refused file leaves nothing behind.
         reading, faults = read_places(file, territory, today, format_name, max_mb)
-        return await bring_in(connection, reading, faults, territory, remove_absent)
+        async with _places(territory, dry_run) as connection:
+            return await bring_in(connection, reading, faults, territory, remove_absent)
 
     try:
-        arrival: Arrival = run_to_end(_with_places(bring, dry_run), refusals_pass=as_json)
+        arrival: Arrival = run_to_end(bring(), refusals_pass=as_json)
     except ContentError as error:
         faults = [asdict(fault) for fault in error.faults]
         typer.echo(json.dumps({"faults": faults}, ensure_ascii=False))
@@ -83,13 +88,22 @@ def places_import(
         return
     for line in _told(arrival):
         typer.echo(line)
-    report = arrival.report
-    say(
-        f"{arrival.format} : {len(report.added)} ajoutés, {len(report.changed)} changés, "
-        f"{len(report.removed)} retirés, {len(report.corrected)} corrigés à la main et gardés, {len(report.unchanged)} inchangés, "
-        f"{len(arrival.ignored)} ignorés, {arrival.elsewhere} ailleurs qu'en Pas-de-Calais."
-    )
+    say(_summed(arrival))
     say("Rien n'a été changé (essai)." if dry_run else "Fait.")
+
+
+def _summed(arrival: "Arrival") -> str:
+    report = arrival.report
+    counts = {
+        "ajoutés": report.added,
+        "changés": report.changed,
+        "retirés": report.removed,
+        "corrigés à la main et gardés": report.corrected,
+        "inchangés": report.unchanged,
+        "ignorés": arrival.ignored,
+    }
+    said = ", ".join(f"{len(ids)} {what}" for what, ids in counts.items())
+    return f"{arrival.format} : {said}, {arrival.elsewhere} ailleurs qu'en Pas-de-Calais."
 
 
 def _told(arrival: "Arrival") -> Iterable[str]:
@@ -129,11 +143,14 @@ def places_export(
     """Écrire les lieux de la base, corrections comprises."""
     from knowledge_base.exporters.entries import entries_of
     from knowledge_base.importers.arrival import checks_of
+    from knowledge_base.territory import load_territory
 
-    async def read(connection: "AsyncConnection", territory: "Territory") -> "tuple[list[Entry], list[str]]":
-        return entries_of((await fetch_places(connection)).values(), checks_of(territory))
+    async def read() -> "tuple[list[Entry], list[str]]":
+        territory = load_territory(TERRITORY)
+        async with _places(territory) as connection:
+            return entries_of((await fetch_places(connection)).values(), checks_of(territory))
 
-    entries, broken = run_to_end(_with_places(read))
+    entries, broken = run_to_end(read())
     document, left_out = _written(format_name, entries, machine)
     if file == "-":
         typer.echo(document, nl=False)
@@ -168,23 +185,19 @@ def _write_whole(path: Path, document: str) -> None:
         raise typer.Exit(1) from None
 
 
-async def _with_places(
-    work: "Callable[[AsyncConnection, Territory], Coroutine[Any, Any, R]]", dry_run: bool = False
-) -> R:
-    """Run `work` in one transaction on a database of this version that holds the places of the repository."""
+@asynccontextmanager
+async def _places(territory: "Territory", dry_run: bool = False) -> "AsyncIterator[AsyncConnection]":
+    """A transaction on a database of this version that holds the places of the repository."""
     from gateway import migrate
     from gateway.database import Database
-    from knowledge_base.territory import load_territory
 
-    territory = load_territory(ROOT / "data" / "territoire")
     database = Database(read_settings().database_url)
     try:
         await migrate.upgrade(database)
         async with database.write() as connection:
             await import_places(connection, territory.records.values(), DEPOT)
-            result = await work(connection, territory)
+            yield connection
             if dry_run:
                 await connection.rollback()
-        return result
     finally:
         await database.close()

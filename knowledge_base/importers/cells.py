@@ -9,6 +9,7 @@ from assistance.french import fold
 
 _PHONE = re.compile(r"(?:(?:\+|00)\s?33\s?(?:\(0\))?\s?|0)[1-9](?:[\s.\-]?\d{2}){4}(?!\d)|(?<!\d)\d{4}(?!\d)")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d\d)/(\d\d)/(\d{4})(?: .*)?")
+_BARE_HOST = re.compile(r"(https?://)?([\w-]+(?:\.[\w-]+)+)(/\S*|)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # A mailbox of a service is published; a person's is not (data/territoire/README.md).
 _SERVICE_MAILBOX = re.compile(
@@ -47,13 +48,24 @@ def french_phone(value: str) -> str:
 
 def service_email(values: Iterable[str]) -> str:
     """The first address that is a service's, not a person's; "" when there is none."""
-    return next((one.strip() for one in values if _SERVICE_MAILBOX.search(fold(one.split("@")[0]))), "")
+    return next((one.strip() for one in values if _is_service_mailbox(one.strip().lower())), "")
+
+
+def _is_service_mailbox(address: str) -> bool:
+    name, _, domain = address.partition("@")
+    return domain == "france-services.gouv.fr" or _SERVICE_MAILBOX.search(fold(name)) is not None
 
 
 def website(value: str) -> str:
-    """An address with its scheme."""
-    value = value.strip()
-    return f"https://{value}" if value and "://" not in value and " " not in value and ":" not in value else value
+    """An address with its scheme, its host in small letters.
+
+    >>> website("www.Arras.fr/Mairie"), website("javascript:alert(1)")
+    ('https://www.arras.fr/Mairie', 'javascript:alert(1)')
+    """
+    match = _BARE_HOST.fullmatch(value.strip())
+    if match is None:
+        return value.strip()
+    return (match[1] or "https://").lower() + match[2].lower() + match[3]
 
 
 def coordinate(value: Any) -> str:

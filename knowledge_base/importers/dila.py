@@ -67,7 +67,7 @@ _ACCESS = {
 
 
 def recognises(keys: frozenset[str]) -> bool:
-    return keys >= KEYS and bool(keys & {"plage_ouverture", "ancien_code_pivot", "adresse"})
+    return keys >= KEYS and bool(keys & {"plage_ouverture", "ancien_code_pivot"})
 
 
 def read(items: Iterable[Item], setting: Setting, reading: Reading, fault: Report) -> None:

@@ -38,10 +38,11 @@ class Format:
 FORMATS = {
     "dila": Format(dila.KEYS, True, False, dila.recognises, dila.read),
     "france-services": Format(france_services.KEYS, False, True, france_services.recognises, france_services.read),
-    "data-inclusion": Format(data_inclusion.KEYS, True, True, data_inclusion.recognises, data_inclusion.read),
     "mediation-numerique": Format(
         mediation_numerique.KEYS, False, True, mediation_numerique.recognises, mediation_numerique.read
     ),
+    # Last: a digital help place has nearly all the names of a data·inclusion structure of old.
+    "data-inclusion": Format(data_inclusion.KEYS, True, True, data_inclusion.recognises, data_inclusion.read),
 }
 
 
@@ -84,8 +85,7 @@ def read_places(
         _check_records(reading.found, faults)
         faults.stop_if_any()
         if not reading.found:
-            reason = f"aucun lieu du Pas-de-Calais que Proche sache accueillir ({reading.elsewhere} ailleurs)"
-            raise refuse(path, 1, reason)
+            raise refuse(path, 1, _nothing_found(reading))
         return reading, faults
 
 
@@ -111,6 +111,12 @@ def _check_form(name: str, is_json: bool, first: Item, source: SourceFile) -> No
         raise refuse(source.path, 1, f"le format {name} est un fichier {'CSV' if is_json else 'JSON'}")
     if missing := sorted(one.keys - set(first.values)):
         raise refuse(source.path, 1, f"{'champs absents' if is_json else 'colonnes absentes'} : {', '.join(missing)}")
+
+
+def _nothing_found(reading: Reading) -> str:
+    example = f" ; par exemple {reading.ignored[0].reason}" if reading.ignored else ""
+    counts = f"{reading.elsewhere} ailleurs, {len(reading.ignored)} d'un autre type{example}"
+    return f"aucun lieu du Pas-de-Calais d'un type que Proche connaît ({counts}) ; format lu : {reading.format}"
 
 
 def _date_in(name: str) -> date | None:

@@ -39,27 +39,23 @@ def refuse(path: Path, line: int, reason: str) -> ContentError:
     return ContentError([Fault(str(path), line, reason)])
 
 
-class SourceFile(io.RawIOBase):
+class SourceFile:
     """Bytes of a file, checked as they pass: UTF-8 without NUL, and never more than a piece without a pause.
 
     The reader calls `rest()` each time it has made something of what it read.
     """
 
     def __init__(self, path: Path, file: io.BufferedReader) -> None:
-        super().__init__()
         self.path, self.line = path, 1
         self._file, self._unrested = file, 0
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         if file.peek(3)[:3] == codecs.BOM_UTF8:
             file.read(3)
 
-    def readable(self) -> bool:
-        return True
+    def read(self, size: int) -> bytes:
+        return self._checked(self._file.read(size)) if size else b""  # the parser asks what kind of thing is read
 
-    def read(self, size: int = -1) -> bytes:
-        return self._checked(self._file.read(size if size and size > 0 else 65_536))
-
-    def readline(self, size: int | None = -1) -> bytes:
+    def readline(self) -> bytes:
         return self._checked(self._file.readline(MAX_PIECE_BYTES + 1))
 
     def rest(self) -> None:
