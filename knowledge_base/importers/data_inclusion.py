@@ -84,7 +84,9 @@ def _is_service(item: Item) -> bool:
 
 
 def _is_here(values: Mapping[str, Any]) -> bool:
-    return is_of_the_departement(cells.text(values.get("code_insee")), cells.text(values.get("code_postal")))
+    # Two of our places, headquarters, stand in the Nord.
+    is_own = values.get("source") == OWN_SOURCE
+    return is_own or is_of_the_departement(cells.text(values.get("code_insee")), cells.text(values.get("code_postal")))
 
 
 def _structure(

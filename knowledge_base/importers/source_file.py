@@ -95,15 +95,22 @@ def open_source(path: Path, max_mb: int) -> Iterator[SourceFile]:
         raise refuse(path, 1, "le fichier n'existe pas") from None
     except OSError as error:
         raise refuse(path, 1, f"le fichier ne peut pas être lu ({error.strerror})") from None
+    try:
+        _check_kind(path, os.fstat(descriptor), max_mb)
+    except ContentError:
+        os.close(descriptor)
+        raise
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            kind = "un dossier" if stat.S_ISDIR(status.st_mode) else "un fichier spécial (tube, périphérique)"
-            raise refuse(path, 1, f"c'est {kind}, pas un fichier")
-        if status.st_size > max_mb * 1_000_000:
-            raise refuse(path, 1, f"{status.st_size // 1_000_000} Mo : plus que les {max_mb} Mo admis (--max-mb)")
         _check_head(path, file.peek(_HEAD_BYTES)[:_HEAD_BYTES])
         yield SourceFile(path, file)
+
+
+def _check_kind(path: Path, status: os.stat_result, max_mb: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "un dossier" if stat.S_ISDIR(status.st_mode) else "un fichier spécial (tube, périphérique)"
+        raise refuse(path, 1, f"c'est {kind}, pas un fichier")
+    if status.st_size > max_mb * 1_000_000:
+        raise refuse(path, 1, f"{status.st_size // 1_000_000} Mo : plus que les {max_mb} Mo admis (--max-mb)")
 
 
 def _check_head(path: Path, head: bytes) -> None:

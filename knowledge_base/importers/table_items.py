@@ -29,7 +29,9 @@ def read_table(source: SourceFile) -> Iterator[Item]:
                 yield Item(start, "", dict(zip(names, cells, strict=True)))
             start = reader.line_num + 2
     except csv.Error:
-        reason = f"la ligne est mal formée : guillemet non fermé, ou case de plus de {MAX_CELL} caractères"
+        reason = (
+            f"la ligne est mal formée : autre séparateur, guillemet non fermé, ou case de plus de {MAX_CELL} caractères"
+        )
         raise refuse(source.path, start, reason) from None
     if empty:
         raise refuse(source.path, 1, "le fichier n'a que son en-tête, aucune ligne")
