@@ -15,13 +15,13 @@ from assistance.errors import ContentError
 from assistance.opening_hours import PARIS
 from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, read_settings, run_to_end, say, tell_faults
 from gateway.settings import ROOT
-from knowledge_base.place_repository import DEPOT, Change, fetch_places, import_places
 
 if TYPE_CHECKING:  # the formats and their schemas take a second to load, which no other command should pay
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from knowledge_base.exporters.entries import Entry
     from knowledge_base.importers.arrival import Arrival
+    from knowledge_base.place_repository import Change
     from knowledge_base.territory import Territory
 
 MAX_MB = 500
@@ -116,7 +116,7 @@ def _told(arrival: "Arrival") -> Iterable[str]:
     yield from (f"ignoré : {_printable(one.written_id)} ({one.number}) : {one.reason}" for one in arrival.ignored)
 
 
-def _told_cells(what: str, places: Mapping[str, Mapping[str, Change]]) -> Iterable[str]:
+def _told_cells(what: str, places: "Mapping[str, Mapping[str, Change]]") -> Iterable[str]:
     for place_id, cells in places.items():
         for name, (before, after) in cells.items():
             yield f"{what} : {place_id} : {name} : {_cell(before)} → {_cell(after)}"
@@ -143,6 +143,7 @@ def places_export(
     """Écrire les lieux de la base, corrections comprises."""
     from knowledge_base.exporters.entries import entries_of
     from knowledge_base.importers.arrival import checks_of
+    from knowledge_base.place_repository import fetch_places
     from knowledge_base.territory import load_territory
 
     async def read() -> "tuple[list[Entry], list[str]]":
@@ -190,6 +191,7 @@ async def _places(territory: "Territory", dry_run: bool = False) -> "AsyncIterat
     """A transaction on a database of this version that holds the places of the repository."""
     from gateway import migrate
     from gateway.database import Database
+    from knowledge_base.place_repository import DEPOT, import_places
 
     database = Database(read_settings().database_url)
     try:

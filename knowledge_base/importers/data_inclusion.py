@@ -15,7 +15,7 @@ from assistance.opening_hours import with_closures
 from knowledge_base.importers import cells
 from knowledge_base.importers.items import Found, Ignored, Item, Reading, Report, Setting, is_of_the_departement
 from knowledge_base.importers.reseaux_porteurs import V0_NETWORKS, kind_of
-from knowledge_base.place_record import LISTS, Record, parse_item
+from knowledge_base.place_record import ITEM_FIELDS, LISTS, Record, parse_item
 
 KEYS = frozenset({"source", "id", "nom", "date_maj"})
 OWN_SOURCE = "proche"
@@ -136,7 +136,7 @@ def _with_own_cells(record: Record, own: Mapping[str, Any]) -> Record:
     for name in LISTS:
         rows = [row for row in own.get(f"x_{name}") or () if isinstance(row, Mapping)]
         if rows:
-            record[name] = [{key: cells.text(value) for key, value in row.items()} for row in rows]
+            record[name] = [{key: cells.text(row.get(key)) for key in ITEM_FIELDS[name]} for row in rows]
     faults: list[str] = []
     closures = [parse_item("fermetures", row, faults.append) for row in record.get("fermetures", ())]
     if closures and record["horaires"] and not faults:
@@ -189,7 +189,7 @@ def _upgraded(item: Item) -> dict[str, Any]:
     values.update({name: _rows_of(values[name]) for name in (f"x_{name}" for name in LISTS) if name in values})
     if not _V0_KEYS & set(values):
         return values
-    said = [*_list_of(values.get("typologie")), *_list_of(values.get("labels_nationaux"))]
+    said = [cells.text(one) for name in ("typologie", "labels_nationaux") for one in _list_of(values.get(name))]
     upgraded = {_V0_STRUCTURE_NAMES.get(name, name): value for name, value in values.items() if name not in _V0_WORDS}
     upgraded["reseaux_porteurs"] = sorted({V0_NETWORKS[one] for one in said if one in V0_NETWORKS}) or None
     parts = (cells.text(values.get(f"presentation_{part}")) for part in ("resume", "detail"))

@@ -129,7 +129,8 @@ def _code_insee(values: Mapping[str, Any], address: Mapping[str, Any], setting: 
     same = [one.code_insee for one in setting.territory.communes.values() if fold(one.nom) == name] if name else []
     if len(same) == 1 and postcode.startswith("62"):
         return same[0]
-    served = [code for pivot in _listed(values, "pivot") for code in pivot.get("code_insee_commune") or ()]
+    lists = [pivot.get("code_insee_commune") for pivot in _listed(values, "pivot")]
+    served = [code for codes in lists if isinstance(codes, list) for code in codes]
     return cells.text(served[0]) if len(served) == 1 else ""
 
 

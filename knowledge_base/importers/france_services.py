@@ -25,10 +25,10 @@ def recognises(keys: frozenset[str]) -> bool:
 def read(items: Iterable[Item], setting: Setting, reading: Reading, fault: Report) -> None:
     """Add the places of the Pas-de-Calais to `reading`."""
     for item in items:
-        row = {name: cells.text(value) for name, value in item.values.items()}
-        if not is_of_the_departement(row["insee_com"], row["code_postal"]):
+        if not is_of_the_departement(item.values["insee_com"], item.values["code_postal"]):
             reading.elsewhere += 1
             continue
+        row = {name: cells.text(value) for name, value in item.values.items()}
         try:
             week = {day: parse_spans(row.get(f"h_{name}", "")) for name, day in FRENCH_DAYS.items()}
             hours = write_hours(week)

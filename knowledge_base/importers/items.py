@@ -82,4 +82,4 @@ Report = Callable[[int, str, str], None]  # number, id as written, reason in Fre
 
 def is_of_the_departement(code_insee: str, code_postal: str) -> bool:
     """Whether an item is of the Pas-de-Calais, by its INSEE code or else by its postcode."""
-    return (code_insee or code_postal).startswith("62")
+    return (code_insee or code_postal).lstrip().startswith("62")

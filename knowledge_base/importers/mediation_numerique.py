@@ -17,11 +17,11 @@ def recognises(keys: frozenset[str]) -> bool:
 def read(items: Iterable[Item], setting: Setting, reading: Reading, fault: Report) -> None:
     """Add the places of the Pas-de-Calais to `reading`."""
     for item in items:
-        row = {name: cells.text(value) for name, value in item.values.items()}
-        if is_of_the_departement(row.get("code_insee", ""), row["code_postal"]):
-            reading.found.append(Found(item.number, row["id"], _record(row, setting)))
-        else:
+        if not is_of_the_departement(item.values.get("code_insee", ""), item.values["code_postal"]):
             reading.elsewhere += 1
+            continue
+        row = {name: cells.text(value) for name, value in item.values.items()}
+        reading.found.append(Found(item.number, row["id"], _record(row, setting)))
 
 
 def _record(row: Mapping[str, str], setting: Setting) -> Record:

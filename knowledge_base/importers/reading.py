@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import NoReturn
 
 from assistance.errors import ContentError, Fault
 from knowledge_base.importers import cells, data_inclusion, dila, france_services, mediation_numerique
@@ -63,6 +64,10 @@ class Faults:
         if self.found:
             raise ContentError(sorted(self.found, key=lambda one: one.line))
 
+    def stop_at(self, error: ContentError) -> NoReturn:
+        """Raise `error` with the faults found before it."""
+        raise ContentError(list(dict.fromkeys([*self.found, *error.faults]))) from None
+
 
 def read_places(
     path: Path, territory: Territory, today: date, format_name: str | None = None, max_mb: int = MAX_MB
@@ -81,7 +86,10 @@ def read_places(
         _check_form(name, is_json, first, source)
         reading, faults = Reading(name), Faults(path, is_json)
         setting = Setting(territory, today, _date_in(path.name))
-        FORMATS[name].read(chain([first], items), setting, reading, faults)
+        try:
+            FORMATS[name].read(chain([first], items), setting, reading, faults)
+        except ContentError as error:  # the file cannot be read further; what was found before is told too
+            faults.stop_at(error)
         _check_records(reading.found, faults)
         faults.stop_if_any()
         if not reading.found:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import chain
 
 from knowledge_base.importers.items import Item
 from knowledge_base.importers.source_file import SourceFile, refuse
@@ -15,26 +16,33 @@ def read_table(source: SourceFile) -> Iterator[Item]:
     lines = _lines(source)
     heading = next(lines, "")
     delimiter = _delimiter(source, heading)
-    names = [name.strip() for name in next(csv.reader([heading], delimiter=delimiter))]
+    rows = _rows(source, chain([heading], lines), delimiter)
+    _, written = next(rows)
+    names = [name.strip() for name in written]
     if len(set(names)) != len(names):
         raise refuse(source.path, 1, "deux colonnes ont le même nom")
-    reader, start, empty = csv.reader(lines, delimiter=delimiter, strict=True), 2, True
+    empty = True
+    for line, cells in rows:
+        if len(cells) != len(names):
+            raise refuse(source.path, line, f"la ligne a {len(cells)} cases, l'en-tête {len(names)}")
+        empty = False
+        yield Item(line, "", dict(zip(names, cells, strict=True)))
+    if empty:
+        raise refuse(source.path, 1, "le fichier n'a que son en-tête, aucune ligne")
+
+
+def _rows(source: SourceFile, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with the line where it starts."""
+    reader, start = csv.reader(lines, delimiter=delimiter, strict=True), 1
     try:
         for cells in reader:
             source.rest()
             if cells:
-                if len(cells) != len(names):
-                    raise refuse(source.path, start, f"la ligne a {len(cells)} cases, l'en-tête {len(names)}")
-                empty = False
-                yield Item(start, "", dict(zip(names, cells, strict=True)))
-            start = reader.line_num + 2
+                yield start, cells
+            start = reader.line_num + 1
     except csv.Error:
-        reason = (
-            f"la ligne est mal formée : autre séparateur, guillemet non fermé, ou case de plus de {MAX_CELL} caractères"
-        )
-        raise refuse(source.path, start, reason) from None
-    if empty:
-        raise refuse(source.path, 1, "le fichier n'a que son en-tête, aucune ligne")
+        reasons = f"autre séparateur, guillemet non fermé, ou case de plus de {MAX_CELL} caractères"
+        raise refuse(source.path, start, f"la ligne est mal formée : {reasons}") from None
 
 
 def _lines(source: SourceFile) -> Iterator[str]:

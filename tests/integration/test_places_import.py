@@ -125,6 +125,20 @@ async def test_a_place_of_another_source_is_known_again_not_doubled(database: Da
     ]
 
 
+async def test_services_alone_are_added_to_the_structure_known_before(
+    database: Database, territory: Territory, tmp_path: Path
+) -> None:
+    document = json.loads((PAYLOADS / "data-inclusion.json").read_text())
+    for name, rows in {"structures": document["structures"], "services": document["services"]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(rows))
+    first = await bring(database, territory, tmp_path / "services.json")
+    assert [one.reason for one in first.ignored] == ["service d'une structure qui n'est pas dans la base"]
+    await bring(database, territory, tmp_path / "structures.json")
+    await bring(database, territory, tmp_path / "services.json")
+    ccas = (await records(database))["di-dora-ccas-de-harnes"]
+    assert (ccas["nom"], ccas["services"]) == ("CCAS de Harnes", "Domiciliation|Aide alimentaire")
+
+
 @pytest.mark.parametrize(
     ("change", "known"),
     [
@@ -228,7 +242,7 @@ def test_no_cell_for_people_is_ever_computed_and_the_text_can_be_had_again(text:
 
 
 def held(record: Record) -> Record:
-    """What a round trip keeps: all that is said, spaces apart, but "to confirm", which the day of the import decides."""
+    """What a round trip keeps: all but spaces and "to confirm", which the day of the import decides."""
     said = {name: value for name, value in record.items() if value and name != "a_verifier"}
     return {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in said.items()}
 

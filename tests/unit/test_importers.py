@@ -245,3 +245,19 @@ def test_a_telephone_is_written_as_the_french_do(written: str, phone: str) -> No
 )
 def test_only_the_mailbox_of_a_service_is_taken(written: str, kept: bool) -> None:
     assert bool(cells.service_email([written])) is kept
+
+
+def test_what_we_published_comes_back_whole(territory: Territory) -> None:
+    ccas = place(read(territory, "proche.json"), "ccas-62413").record
+    assert (ccas["horaires"], ccas["services"]) == ("Mo-Fr 09:00-12:00", "Domiciliation")
+    assert (ccas["langues"], ccas["source"]) == ("arabe", "Appel à l'accueil")
+    assert ccas["fermetures"] == [{"du": "2026-12-24", "au": "2027-01-02", "motif": "fêtes"}]
+    assert ccas["permanences"] == [{"operateur": "CAF", "horaires": "Tu 09:00-12:00", "quand": ""}]
+
+
+def test_a_file_of_services_alone_speaks_for_structures_known_before(territory: Territory, tmp_path: Path) -> None:
+    services = json.loads((PAYLOADS / "data-inclusion.json").read_text())["services"]
+    path = tmp_path / "services.json"
+    path.write_text(json.dumps(services))
+    (found,) = read_places(path, territory, TODAY)[0].found
+    assert found.record == {"id": "di-dora-ccas-de-harnes", "services": "Domiciliation|Aide alimentaire"}

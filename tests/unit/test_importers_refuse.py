@@ -5,7 +5,7 @@ import json
 import os
 import resource
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -200,6 +200,45 @@ def test_a_fault_of_json_is_told_by_rank_and_id(tmp_path: Path, territory: Terri
     assert found.reason == (
         "élément 2, id « 0c0f9d1e-52b5-4f5f-9a0b-1c2d3e4f5a6b » : « plage_ouverture » : l'heure « 25:00 » n'existe pas"
     )
+
+
+def test_what_was_found_before_the_file_broke_is_told_too(path: Path, territory: Territory) -> None:
+    path.write_text("\n".join([HEADING, ROWS[1].replace("Fermé", "au choix"), "a,b"]))
+    assert [(one.line, one.reason) for one in faults(path, territory)] == [
+        (2, "horaires non compris : « au choix »"),
+        (3, "la ligne a 2 cases, l'en-tête 24"),
+    ]
+
+
+ODD = (None, 0, 1.5, True, "", "x", "[", "[{}]", "{a}", [], {}, [None], [[1]], [{}], {"a": [1]}, "🙂" * 9, "62\u0000")
+
+
+def bent(value: object, odd: object) -> Iterator[object]:
+    """Every copy of `value` with one of its parts replaced."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from ({**value, key: other} for other in (odd, *bent(part, odd)))
+            yield {name: kept for name, kept in value.items() if name != key}
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from ([*value[:place], other, *value[place + 1 :]] for other in (odd, *bent(part, odd)))
+
+
+@pytest.mark.parametrize("name", ["dila.json", "data-inclusion.json", "data-inclusion-v0.json", "proche.json"])
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_whatever_stands_where_something_else_is_expected_is_read_or_refused(
+    tmp_path: Path, territory: Territory, name: str, odd: object
+) -> None:
+    document = json.loads((PAYLOADS / name).read_text())
+    if isinstance(document, dict):
+        document = {key: rows[:1] for key, rows in document.items()}
+    path = tmp_path / name
+    for copy in bent(document, odd):
+        path.write_text(json.dumps(copy))
+        try:
+            read_places(path, territory, TODAY)
+        except ContentError as refused:
+            assert all(fault.reason for fault in refused.faults)
 
 
 def test_faults_without_end_stop(path: Path, territory: Territory) -> None:
