@@ -159,19 +159,19 @@ def places_export(
         _write_whole(Path(file), document)
     for place_id in broken:
         say(f"laissé de côté, une modification l'a abîmé : {place_id}")
-    for place_id in left_out:
-        say(f"laissé de côté, sans date de source : {place_id}")
-    say(f"{len(entries) - len(left_out)} lieux écrits.")
+    for written_id, reason in left_out.items():
+        say(f"laissé de côté : {written_id} : {reason}")
+    say(f"{len(entries) - len(left_out.keys() & {entry.place.id for entry in entries})} lieux écrits.")
 
 
-def _written(format_name: ExportFormat, entries: "list[Entry]", machine: bool) -> tuple[str, list[str]]:
+def _written(format_name: ExportFormat, entries: "list[Entry]", machine: bool) -> tuple[str, dict[str, str]]:
     from knowledge_base.exporters.data_inclusion import write_data_inclusion
     from knowledge_base.exporters.geojson import write_geojson
     from knowledge_base.exporters.table import write_table
 
     if format_name is ExportFormat.DATA_INCLUSION:
         return write_data_inclusion(entries)
-    return (write_geojson(entries) if format_name is ExportFormat.GEOJSON else write_table(entries, machine)), []
+    return (write_geojson(entries) if format_name is ExportFormat.GEOJSON else write_table(entries, machine)), {}
 
 
 def _write_whole(path: Path, document: str) -> None:

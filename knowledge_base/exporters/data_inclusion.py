@@ -12,30 +12,29 @@ from data_inclusion.schema.v1 import Service, Structure
 from assistance.lieu import Place
 from assistance.opening_hours import with_closures
 from knowledge_base.exporters.entries import Entry
-from knowledge_base.importers.data_inclusion import OWN_CELLS, OWN_SOURCE
+from knowledge_base.importers.data_inclusion import OWN_CELLS, OWN_SOURCE, refusals
 from knowledge_base.importers.reseaux_porteurs import networks_of
 from knowledge_base.place_record import LISTS
 
 _DESCRIPTION = "{service}. Service rendu par : {place}, {commune}."
 
 
-def write_data_inclusion(entries: Iterable[Entry]) -> tuple[str, list[str]]:
-    """Return the JSON, and the ids left out: without a date, a place is none for the schema.
-
-    Raises pydantic.ValidationError when the schema refuses one.
-    """
-    structures, services, undated = [], [], []
+def write_data_inclusion(entries: Iterable[Entry]) -> tuple[str, dict[str, str]]:
+    """Return the JSON, and what is left out, structures and services by id, with the reason in French."""
+    structures, services, left_out = [], [], dict[str, str]()
     for entry in entries:
-        if entry.place.source_date is None:
-            undated.append(entry.place.id)
+        structure = _structure(entry)
+        if reasons := refusals(Structure, structure):
+            left_out[entry.place.id] = " ; ".join(reasons)
             continue
-        structures.append(_structure(entry))
-        services += _services(entry.place)
-    for model, rows in ((Structure, structures), (Service, services)):
-        for row in rows:
-            model.model_validate(row)
+        structures.append(structure)
+        for service in _services(entry.place):
+            if reasons := refusals(Service, service):
+                left_out[service["id"]] = " ; ".join(reasons)
+            else:
+                services.append(service)
     document = {"structures": structures, "services": services}
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n", undated
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n", left_out
 
 
 def _structure(entry: Entry) -> dict[str, Any]:

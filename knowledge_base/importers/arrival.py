@@ -76,7 +76,7 @@ def _settle(found: Found, stored: Mapping[str, StoredPlace], others: "_OtherPlac
             return Ignored(found.number, found.written_id, "service d'une structure qui n'est pas dans la base")
         if twin := others.find_twin(said):
             return Ignored(found.number, found.written_id, f"déjà connu sous l'id « {twin} »", twin)
-        return {"itinerant": "non", "accessibilite": "", **said}
+        return {"itinerant": "non", **said}
     known, given = old.record.get("source_date", ""), said.get("source_date", "")
     if given and known and given < known[: len(given)]:
         reason = f"plus ancien ({given}) que ce que Proche sait déjà ({known})"

@@ -13,9 +13,10 @@ _BARE_HOST = re.compile(r"(https?://)?([\w-]+(?:\.[\w-]+)+)(/\S*|)", re.IGNORECA
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # A mailbox of a service is published; a person's is not (data/territoire/README.md).
 _SERVICE_MAILBOX = re.compile(
-    r"accueil|agence|bonjour|bureau|caf|caisse|ccas|centre|cias|cidff|clic|cnfs|commune|contact|courrier|cpam|cyber|espace"
-    r"|fabrique|france|info|jeun|mairie|maison|mdph|mds|media|mission|mjc|msap|numerique|pij|pimms|place|point|secretariat"
-    r"|service|social|solidarite|ville"
+    r"\b(?:(?:accueil|ccas|cias|cidff|commune|contact|courrier|cyber|franceservice|maisonde|mairie|mdph|mediation|mission"
+    r"|mjc|msap|numerique|pimms|secretariat|service|social|solidarite)\w*"
+    r"|(?:agence|bureau|caf|caisse|centre|clic|cnfs|cpam|espace|fabrique|france|info|jeunes|jeunesse|maison|mds|pij|point"
+    r"|ville))\b"
 )
 
 

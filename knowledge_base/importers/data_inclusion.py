@@ -44,6 +44,7 @@ _REASONS = {
     "url_scheme": "n'est pas une adresse web http:// ou https://",
     "float_parsing": "n'est pas un nombre",
     "float_type": "n'est pas un nombre",
+    "date_type": "n'est pas une date",
     "date_parsing": "n'est pas une date",
     "date_from_datetime_parsing": "n'est pas une date",
     "date_from_datetime_inexact": "n'est pas une date",
@@ -171,15 +172,25 @@ def _add_services(
 
 
 def _is_valid(model: type[BaseModel], values: Mapping[str, Any], fault: Callable[[str], None]) -> bool:
+    reasons = refusals(model, values)
+    for reason in reasons:
+        fault(reason)
+    return not reasons
+
+
+def refusals(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
+    """Why the schema refuses a structure or a service, in French; empty when it does not."""
     try:
         model.model_validate(values)
     except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            said = one["msg"].removeprefix("Value error, ") if one["type"] == "value_error" else ""
-            reason = said or _REASONS.get(one["type"], "n'est pas admis par le schéma data·inclusion v1")
-            fault(f"« {one['loc'][0] if one['loc'] else '?'} » {reason}")
-        return False
-    return True
+        return [_said(one) for one in error.errors(include_url=False, include_input=False)]
+    return []
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    own = error["msg"].removeprefix("Value error, ") if error["type"] == "value_error" else ""
+    reason = own or _REASONS.get(error["type"], "n'est pas admis par le schéma data·inclusion v1")
+    return f"« {error['loc'][0] if error['loc'] else '?'} » {reason}"
 
 
 def _upgraded(item: Item) -> dict[str, Any]:

@@ -241,6 +241,8 @@ def test_a_telephone_is_written_as_the_french_do(written: str, phone: str) -> No
         ("ccas@arras.fr", True),
         ("jean.dupont@mairie-arras.fr", False),
         ("jdupont@arras.fr", False),
+        ("marc.villette@arras.fr", False),
+        ("franceservices.arras@cua.fr", True),
     ],
 )
 def test_only_the_mailbox_of_a_service_is_taken(written: str, kept: bool) -> None:
