@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from assistance.errors import ContentError
+from gateway import cli_places
 from knowledge_base.importers import cells
 from knowledge_base.importers.items import Found, Reading
-from knowledge_base.importers.reading import read_places
+from knowledge_base.importers.reading import FORMATS, MAX_MB, read_places
 from knowledge_base.importers.weekly_hours import HoursNotUnderstoodError, parse_spans, write_hours
 from knowledge_base.territory import Territory, load_territory
 
@@ -263,3 +264,8 @@ def test_a_file_of_services_alone_speaks_for_structures_known_before(territory: 
     path.write_text(json.dumps(services))
     (found,) = read_places(path, territory, TODAY)[0].found
     assert found.record == {"id": "di-dora-ccas-de-harnes", "services": "Domiciliation|Aide alimentaire"}
+
+
+def test_the_command_offers_every_format_and_no_other() -> None:
+    assert set(cli_places.ImportFormat) == set(FORMATS)
+    assert cli_places.MAX_MB == MAX_MB
