@@ -13,7 +13,7 @@ _BARE_HOST = re.compile(r"(https?://)?([\w-]+(?:\.[\w-]+)+)(/\S*|)", re.IGNORECA
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # A mailbox of a service is published; a person's is not (data/territoire/README.md).
 _SERVICE_MAILBOX = re.compile(
-    r"\b(?:(?:accueil|ccas|cias|cidff|commune|contact|courrier|cyber|franceservice|maisonde|mairie|mdph|mediation|mission"
+    r"franceservice|\b(?:(?:accueil|ccas|cias|cidff|commune|contact|courrier|cyber|maisonde|mairie|mdph|mediation|mission"
     r"|mjc|msap|numerique|pimms|secretariat|service|social|solidarite)\w*"
     r"|(?:agence|bureau|caf|caisse|centre|clic|cnfs|cpam|espace|fabrique|france|info|jeunes|jeunesse|maison|mds|pij|point"
     r"|ville))\b"

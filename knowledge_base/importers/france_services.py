@@ -3,8 +3,10 @@
 Its rows bear no date: the day of the list is the one of the file's name; without it every fact is to confirm.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
+from assistance.french import fold
 from knowledge_base.importers import cells
 from knowledge_base.importers.items import Found, Item, Reading, Report, Setting, is_of_the_departement
 from knowledge_base.importers.weekly_hours import FRENCH_DAYS, HoursNotUnderstoodError, parse_spans, write_hours
@@ -14,6 +16,10 @@ SOURCE = "ANCT, liste des structures France services"
 KEYS = frozenset(
     {"id_fs", "lib_fs", "adresse", "insee_com", "code_postal", "lib_com", "latitude", "longitude", "telephone"}
     | {f"h_{day}" for day in list(FRENCH_DAYS)[:6]}
+)
+_RARE_DAY = re.compile(
+    r"\bouvert\w* (?:\w+ ){0,4}?(?:1er|premiers?|2e|2eme|second|deuxieme|3e|3eme|troisieme|4e|4eme|derniers?|un)"
+    rf" ({'|'.join(FRENCH_DAYS)})s? (?:du|de chaque|par|sur)\b"
 )
 _APPOINTMENTS = {"oui": "possible", "non": "non"}
 
@@ -31,7 +37,7 @@ def read(items: Iterable[Item], setting: Setting, reading: Reading, fault: Repor
         row = {name: cells.text(value) for name, value in item.values.items()}
         try:
             week = {day: parse_spans(row.get(f"h_{name}", "")) for name, day in FRENCH_DAYS.items()}
-            hours = write_hours(week)
+            hours = write_hours({day: spans for day, spans in week.items() if day not in _rare_days(row)})
         except HoursNotUnderstoodError as error:
             fault(item.number, row["id_fs"], str(error))
             continue
@@ -59,6 +65,11 @@ def _record(row: Mapping[str, str], hours: str, setting: Setting) -> Record:
         "source": SOURCE,
     }
     return setting.dated(record, setting.file_date)
+
+
+def _rare_days(row: Mapping[str, str]) -> set[str]:
+    """The days whose hours are not of every week: "Ouvert le premier samedi du mois". The remark tells them."""
+    return {FRENCH_DAYS[day] for day in _RARE_DAY.findall(fold(row.get("commentaire", "")))}
 
 
 def _itinerant(form: str) -> str:

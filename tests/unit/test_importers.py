@@ -1,5 +1,6 @@
 """What public files say of a place, as we write it."""
 
+import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -109,6 +110,31 @@ def test_a_bus_with_hours_in_words_is_read(territory: Territory) -> None:
     assert (bus["itinerant"], bus["rendez_vous"]) == ("oui", "non")
     assert bus["remarque"] == "Un lundi sur deux à la mairie"
     assert bus["adresse"] == "Salle des fêtes, 3 Place du Marché"
+
+
+@pytest.mark.parametrize(
+    ("comment", "days"),
+    [
+        ("Ouvert le premier samedi du mois de 9h à 12h", "Fr 09:00-12:00"),
+        ("Ouverture le 1er samedi du mois", "Fr 09:00-12:00"),
+        ("Ouvert un samedi sur deux", "Fr 09:00-12:00"),
+        ("Ouvert le samedi matin", "Fr-Sa 09:00-12:00"),
+        ("Un samedi sur deux à la mairie de Bus", "Fr-Sa 09:00-12:00"),
+    ],
+)
+def test_a_day_that_opens_once_a_month_is_not_a_day_of_every_week(
+    territory: Territory, tmp_path: Path, comment: str, days: str
+) -> None:
+    heading, first, *_ = (PAYLOADS / "liste-fs-20260901.csv").read_text().splitlines()
+    row = next(csv.DictReader([heading, first]))
+    row |= {f"h_{day}": "" for day in ("lundi", "mardi", "mercredi", "jeudi")}
+    row |= {"h_vendredi": "09:00 - 12:00", "h_samedi": "09:00 - 12:00", "commentaire": comment}
+    with (tmp_path / "liste-fs-20260901.csv").open("w") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow(row)
+    (found,) = read_places(tmp_path / "liste-fs-20260901.csv", territory, TODAY)[0].found
+    assert (found.record["horaires"], found.record["remarque"]) == (days, comment)
 
 
 def test_the_mailbox_of_a_person_is_not_kept(territory: Territory) -> None:
@@ -244,6 +270,7 @@ def test_a_telephone_is_written_as_the_french_do(written: str, phone: str) -> No
         ("jdupont@arras.fr", False),
         ("marc.villette@arras.fr", False),
         ("franceservices.arras@cua.fr", True),
+        ("espacefranceservices@aire.fr", True),
     ],
 )
 def test_only_the_mailbox_of_a_service_is_taken(written: str, kept: bool) -> None:
