@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,52 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
-from assistance.errors import ContentError, Fault
-from gateway.settings import ROOT, Settings, SettingsError, load_settings
-
-FAILURE, FOUND_PROBLEMS = 1, 3
+from gateway.cli_places import places_app
+from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, read_settings, run_to_end, say, tell_faults
+from gateway.settings import ROOT
 
 app = typer.Typer(no_args_is_help=True, help="Proche : droits et orientation dans le Pas-de-Calais.")
 knowledge_app = typer.Typer(no_args_is_help=True, help="Les fiches.")
-places_app = typer.Typer(no_args_is_help=True, help="Les lieux et les communes.")
 db_app = typer.Typer(no_args_is_help=True, help="La base de données.")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(places_app, name="places")
 app.add_typer(db_app, name="db")
-
-Json = Annotated[bool, typer.Option("--json", help="Sortie en JSON.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Dire ce qui changerait, sans rien changer.")]
-Folder = Annotated[Path | None, typer.Argument(help="Dossier des fichiers ; par défaut celui du dépôt.")]
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _say(str(error))
-        raise typer.Exit(2) from None
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end, a refusal told in one message rather than a traceback."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from gateway.database import DatabaseUnfitError
-
-    try:
-        return asyncio.run(work)
-    except ContentError as error:
-        _say("Contenu refusé, rien n'a été changé :")
-        _say(str(error))
-        raise typer.Exit(FOUND_PROBLEMS) from None
-    except (DatabaseUnfitError, SQLAlchemyError, OSError) as error:
-        reason = error if isinstance(error, (DatabaseUnfitError, OSError)) else type(error).__name__
-        _say(f"Échec : {reason}")
-        raise typer.Exit(FAILURE) from None
 
 
 @app.command()
@@ -65,7 +29,7 @@ def serve() -> None:
     from gateway.app import serving
     from gateway.logs import configure_logs
 
-    settings = _settings()
+    settings = read_settings()
     configure_logs(settings.log_level)
 
     async def run() -> None:
@@ -76,13 +40,13 @@ def serve() -> None:
         async with serving(settings) as services:
             address = f"http://localhost:{settings.port}/chat"
             if services.rasa is not None:
-                _say(f"Proche répond déjà, par sa seule recherche ; Rasa se prépare : {address}")
+                say(f"Proche répond déjà, par sa seule recherche ; Rasa se prépare : {address}")
                 await first_of(services.rasa_answers.wait(), stop.wait())
             if not stop.is_set():
-                _say(f"Proche est prêt : {address}")
+                say(f"Proche est prêt : {address}")
             await stop.wait()
 
-    _run(run())
+    run_to_end(run())
 
 
 async def first_of(*works: Coroutine[Any, Any, Any]) -> None:
@@ -98,30 +62,7 @@ def knowledge_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les fichiers des fiches : fichier, ligne et raison de chaque faute."""
     from knowledge_base.repository import load_fiches
 
-    _check(lambda: len(load_fiches(folder or ROOT / "knowledge_base" / "fiches")), "fiches", as_json)
-
-
-@places_app.command("check")
-def places_check(folder: Folder = None, as_json: Json = False) -> None:
-    """Relire les tables de communes, lieux et numéros."""
-    from knowledge_base.territory import load_territory
-
-    _check(lambda: len(load_territory(folder or ROOT / "data" / "territoire").places), "lieux", as_json)
-
-
-def _check(count: Callable[[], int], what: str, as_json: bool) -> None:
-    number, faults = 0, tuple[Fault, ...]()
-    try:
-        number = count()
-    except ContentError as error:
-        faults = error.faults
-    if as_json:
-        typer.echo(json.dumps({"count": number, "faults": [asdict(fault) for fault in faults]}, ensure_ascii=False))
-    else:
-        for fault in faults:
-            typer.echo(str(fault))
-        _say(f"{len(faults)} faute(s)." if faults else f"{number} {what}, aucune faute.")
-    raise typer.Exit(FOUND_PROBLEMS if faults else 0)
+    tell_faults(lambda: len(load_fiches(folder or ROOT / "knowledge_base" / "fiches")), "fiches", as_json)
 
 
 @knowledge_app.command("import")
@@ -136,7 +77,7 @@ def knowledge_import(
     from gateway.database import Database
     from knowledge_base.repository import ImportReport, import_fiches, load_fiches
 
-    settings = _settings()
+    settings = read_settings()
 
     async def run() -> ImportReport:
         files = load_fiches(folder or ROOT / "knowledge_base" / "fiches")
@@ -151,7 +92,7 @@ def knowledge_import(
         finally:
             await database.close()
 
-    report = _run(run())
+    report = run_to_end(run())
     if as_json:
         typer.echo(json.dumps(asdict(report), ensure_ascii=False))
         return
@@ -159,7 +100,7 @@ def knowledge_import(
     for name, slugs in asdict(report).items():
         for slug in slugs:
             typer.echo(f"{words[name]} : {slug}")
-    _say("Rien n'a été changé (essai)." if dry_run else "Fait.")
+    say("Rien n'a été changé (essai)." if dry_run else "Fait.")
 
 
 @knowledge_app.command("export")
@@ -168,7 +109,7 @@ def knowledge_export(folder: Annotated[Path, typer.Argument(help="Dossier où é
     from gateway.database import Database
     from knowledge_base.repository import fetch_documents
 
-    settings = _settings()
+    settings = read_settings()
 
     async def run() -> dict[str, str]:
         database = Database(settings.database_url)
@@ -178,11 +119,11 @@ def knowledge_export(folder: Annotated[Path, typer.Argument(help="Dossier où é
         finally:
             await database.close()
 
-    documents = _run(run())
+    documents = run_to_end(run())
     folder.mkdir(parents=True, exist_ok=True)
     for slug, document in documents.items():
         (folder / f"{slug}.md").write_text(document, encoding="utf-8", newline="\n")
-    _say(f"{len(documents)} fiches écrites.")
+    say(f"{len(documents)} fiches écrites.")
 
 
 @app.command()
@@ -193,7 +134,7 @@ def purge(dry_run: DryRun = False, as_json: Json = False) -> None:
     from gateway.purge import purge as run_purge
     from gateway.rasa_tracker import RasaTracker
 
-    settings = _settings()
+    settings = read_settings()
 
     async def run() -> PurgeReport:
         database = Database(settings.database_url)
@@ -203,7 +144,7 @@ def purge(dry_run: DryRun = False, as_json: Json = False) -> None:
         finally:
             await database.close()
 
-    report = _run(run())
+    report = run_to_end(run())
     if as_json:
         typer.echo(json.dumps(asdict(report)))
     else:
@@ -216,7 +157,7 @@ def db_upgrade() -> None:
     from gateway import migrate
     from gateway.database import Database
 
-    settings = _settings()
+    settings = read_settings()
 
     async def run() -> None:
         database = Database(settings.database_url)
@@ -225,8 +166,8 @@ def db_upgrade() -> None:
         finally:
             await database.close()
 
-    _run(run())
-    _say("Base à jour.")
+    run_to_end(run())
+    say("Base à jour.")
 
 
 @app.command()
@@ -234,7 +175,7 @@ def doctor(as_json: Json = False) -> None:
     """Montrer les réglages (secrets cachés) et l'état de l'installation."""
     from gateway.doctor import examine
 
-    settings = _settings()
+    settings = read_settings()
     report = examine(settings)
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
@@ -251,7 +192,7 @@ def chat(url: Annotated[str, typer.Option(help="Adresse du service.")] = "") -> 
     """Parler au service en marche, dans le terminal."""
     from gateway.terminal_chat import talk
 
-    _run(talk(url or f"http://localhost:{_settings().port}"))
+    run_to_end(talk(url or f"http://localhost:{read_settings().port}"))
 
 
 def main() -> None:

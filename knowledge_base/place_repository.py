@@ -1,6 +1,6 @@
 """Places in the database: brought to what a source says, all or nothing; corrections made by hand are kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -50,13 +50,17 @@ async def fetch_places(connection: AsyncConnection) -> dict[str, StoredPlace]:
 
 
 async def import_places(
-    connection: AsyncConnection, records: Iterable[Record], origin: str, remove_absent: bool = False
+    connection: AsyncConnection,
+    records: Iterable[Record],
+    origin: str,
+    remove_absent: bool = False,
+    known: Container[str] = (),
 ) -> PlacesReport:
     """Bring the database to `records`, inside the caller's transaction.
 
     A record speaks for the cells it has: the others (permanences, services, languages added by ourselves) stay as
     they were. What an import said last is not undone by the repository's files (DEPOT). `remove_absent` removes the
-    places of this origin that are not among the records.
+    places of this origin that are not among the records, nor among the ids `known` to the source under another form.
     """
     report = PlacesReport()
     stored = await fetch_places(connection)
@@ -73,7 +77,8 @@ async def import_places(
     for place_id in given.keys() & stored.keys():
         await _renew(connection, report, stored[place_id], given[place_id], origin, now)
     if remove_absent:
-        report.removed.extend(old.id for old in stored.values() if old.origin == origin and old.id not in given)
+        gone = (old.id for old in stored.values() if old.origin == origin and old.id not in given)
+        report.removed.extend(place_id for place_id in gone if place_id not in known)
         await connection.execute(delete(lieu_table).where(lieu_table.c.id.in_(report.removed)))
     return report
 

@@ -12,7 +12,7 @@ LONGITUDES = (1.3, 3.4)
 
 INSEE = re.compile(r"\d[\dAB]\d{3}")
 POSTCODE = re.compile(r"\d{5}")
-WEBSITE = re.compile(r"https?://[\w-]+(\.[\w-]+)*\.[a-z]{2,6}(/\S*)?")
+WEBSITE = re.compile(r"https?://[\w-]+(\.[\w-]+)*\.[a-z]{2,24}(/\S*)?")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 YES_NO = {"oui": True, "non": False}
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")

@@ -1,0 +1,69 @@
+"""The manners all commands share: options, exit codes, refusals told in one message."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistance.errors import ContentError, Fault
+from gateway.settings import Settings, SettingsError, load_settings
+
+FAILURE, FOUND_PROBLEMS = 1, 3
+
+Json = Annotated[bool, typer.Option("--json", help="Sortie en JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Dire ce qui changerait, sans rien changer.")]
+Folder = Annotated[Path | None, typer.Argument(help="Dossier des fichiers ; par défaut celui du dépôt.")]
+
+
+def say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def read_settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        say(str(error))
+        raise typer.Exit(2) from None
+
+
+def run_to_end(work: Coroutine[Any, Any, Any], refusals_pass: bool = False) -> Any:
+    """Run to the end, a refusal told in one message rather than a traceback.
+
+    With `refusals_pass`, ContentError is the caller's to tell.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gateway.database import DatabaseUnfitError
+
+    try:
+        return asyncio.run(work)
+    except ContentError as error:
+        if refusals_pass:
+            raise
+        say("Contenu refusé, rien n'a été changé :")
+        say(str(error))
+        raise typer.Exit(FOUND_PROBLEMS) from None
+    except (DatabaseUnfitError, SQLAlchemyError, OSError) as error:
+        reason = error if isinstance(error, (DatabaseUnfitError, OSError)) else type(error).__name__
+        say(f"Échec : {reason}")
+        raise typer.Exit(FAILURE) from None
+
+
+def tell_faults(count: Callable[[], int], what: str, as_json: bool) -> None:
+    number, faults = 0, tuple[Fault, ...]()
+    try:
+        number = count()
+    except ContentError as error:
+        faults = error.faults
+    if as_json:
+        typer.echo(json.dumps({"count": number, "faults": [asdict(fault) for fault in faults]}, ensure_ascii=False))
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+        say(f"{len(faults)} faute(s)." if faults else f"{number} {what}, aucune faute.")
+    raise typer.Exit(FOUND_PROBLEMS if faults else 0)
