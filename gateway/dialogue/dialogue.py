@@ -28,6 +28,7 @@ _MAY_ASK_OF_A_PLACE = frozenset({
 })  # fmt: skip
 _AFTER_PLACES = frozenset({"find_place", "ask_right", "ask_person"})
 _OF_A_FICHE_TOO = frozenset({"find_place"})  # a fiche has a phone of its own: after it, that is what is asked
+ANOTHER_NEED = 0.6  # from this score on, a question about the places shown speaks of a need as well
 LONGEST_COMMUNE = 5  # words: a longer answer to "quelle commune ?" is no name
 
 
@@ -212,8 +213,7 @@ class Dialogue:
             return False
         if self.places.named_kinds(turn.text) or self.places.match(turn.text).status != "none":
             return False
-        found = self.rights.find(turn.edition, without_details(turn.text))
-        return not (found.sure or found.likely)
+        return self.rights.find(turn.edition, without_details(turn.text)).score < ANOTHER_NEED
 
     def give_commune(self, turn: Turn) -> Reply:
         """A commune alone, or a corrected one: remembered, and what was asked goes on from there."""
