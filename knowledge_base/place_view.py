@@ -115,7 +115,7 @@ class PlaceView:
         words = say_hours(stop.hours if stop else place.hours)
         if not words:
             return say("hours_unknown", ask=self._say_ask(place))
-        words = "; ".join([words, *self._say_closures(place.closures, at)]).replace("; ", " ; ")
+        words = " ; ".join([words, *self._say_closures(place.closures, at)])
         if not place.to_confirm:
             return words
         date_of = place.source_date
