@@ -19,6 +19,7 @@ from gateway.errors import ApiError
 from gateway.services import SERVICES, Services
 from knowledge_base.doors import Doors, find_doors
 from knowledge_base.locator import Locator
+from knowledge_base.travel import FAR_MIN
 
 MAX_SAID = 200  # characters of the commune field that are read
 MAX_CHOICES = 30
@@ -149,6 +150,11 @@ def _say_closed(lieu: Lieu, now: datetime, texts: Any) -> str:
 def is_stop(lieu: Lieu) -> bool:
     """Whether this is a stop of an itinerant place."""
     return "~" in lieu.id
+
+
+def is_far(lieu: Lieu) -> bool:
+    """Whether one had better call before setting out."""
+    return lieu.far is not None and lieu.far >= FAR_MIN[1]
 
 
 def sector(lieu: Lieu, beside: Sequence[Lieu]) -> Literal["", "yours", "nearer", "other"]:

@@ -34,7 +34,7 @@ def set_up(app: web.Application) -> None:
     set_up_frame(app)
     aiohttp_jinja2.get_env(app).globals |= {
         "opening": page_places.opening, "sector": page_places.sector, "is_stop": page_places.is_stop,
-        "certain": page_poster.is_certain, "say_moment": say_moment, "in_words": in_words,
+        "is_far": page_places.is_far, "certain": page_poster.is_certain, "say_moment": say_moment, "in_words": in_words,
     }  # fmt: skip
 
 
