@@ -157,14 +157,12 @@ def is_far(lieu: Lieu) -> bool:
     return lieu.far is not None and lieu.far >= FAR_MIN[1]
 
 
-def sector(lieu: Lieu, beside: Sequence[Lieu]) -> Literal["", "yours", "nearer", "other"]:
-    """Whether a place is the one in charge, where one of its kind that is not (or that is) is given beside it."""
+def sector(lieu: Lieu, beside: Sequence[Lieu]) -> Literal["", "competent", "nearer"]:
+    """Whether a place is the one in charge, or a nearer one that is not: told only where both are given."""
     others = [other for other in beside if other.kind == lieu.kind and other.competent != lieu.competent]
-    if not others:
-        return ""
-    if lieu.competent:
-        return "yours"
-    return "nearer" if all((lieu.distance_km or 0) < (other.distance_km or 0) for other in others) else "other"
+    if not others or lieu.competent:
+        return "competent" if others else ""
+    return "nearer" if all((lieu.distance_km or 0) < (other.distance_km or 0) for other in others) else ""
 
 
 @api_route(routes, "GET", "/lieux/{id}", Policy.PUBLIC)
