@@ -1,22 +1,26 @@
 """The pages in a real browser, against the service as it runs: for everybody, on an old phone, without script."""
 
 import asyncio
+import io
 import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import aiohttp
 import pytest
 import pytest_asyncio
+import segno
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright, expect
+from pypdf import PdfReader
 from yarl import URL
 
 from tests.service import Service
+from tests.talk import Talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,7 +37,9 @@ PAGES = [
     "/", "/chat", "/chat?texte=Demander+le+RSA", "/fiches/", "/fiches/?theme=logement", "/fiches/?theme=numerique",
     "/fiches/?q=loyer", "/fiches/?q=zzzzz", "/fiches/rsa", "/fiches/violences-conjugales", "/lieux",
     "/lieux?commune=Arras", "/lieux?commune=62000", "/lieux?commune=Lille", "/lieux?commune=zzzz", "/lieux?commune=",
-    "/lieux?commune=Lens&kind=mairie_titres", "/lieux?commune=Lens&fiche=rsa", "/lieux/mds-1033", "/numeros-utiles",
+    "/lieux?commune=Lens&kind=mairie_titres", "/lieux?commune=Lens&fiche=rsa", "/lieux/mds-1033",
+    "/lieux/fs-2457~1?code=62002", "/lieux/affiche", "/lieux/affiche?commune=Lens", "/lieux/affiche?commune=62000",
+    "/numeros-utiles",
     "/accessibilite", "/donnees-personnelles", "/mentions-legales",
 ]  # fmt: skip
 LOST = [
@@ -44,6 +50,8 @@ LOST = [
     "/static/rien.css",
     "/chat/rien",
     "/lieux?code=99999",
+    "/lieux/affiche?code=99999",
+    "/lieux/affiche?commune=zzzz",
 ]
 DANGER = "mon mari me frappe"
 
@@ -260,7 +268,16 @@ QUERIES = [
 
 
 async def test_an_odd_address_never_breaks_a_page(http: aiohttp.ClientSession, service_without_rasa: Service) -> None:
-    for path in ("/", "/fiches/", "/fiches/rsa", "/lieux", "/lieux/mds-1033", "/chat", "/numeros-utiles"):
+    for path in (
+        "/",
+        "/fiches/",
+        "/fiches/rsa",
+        "/lieux",
+        "/lieux/mds-1033",
+        "/lieux/affiche",
+        "/chat",
+        "/numeros-utiles",
+    ):
         for query in QUERIES:
             async with http.get(URL(f"{service_without_rasa.url}{path}?{query}", encoded=True)) as response:
                 assert response.status < 500, (path, query)
@@ -291,6 +308,17 @@ async def test_a_place_is_found_by_commune_and_says_what_is_not_certain(
         await expect(page.locator(".card a[href^='tel:']").first).to_be_visible()
         await page.locator(".card h3 a").first.click()
         await expect(page.get_by_text("Source")).to_be_visible()
+
+
+async def test_the_page_and_the_conversation_give_the_same_doors(
+    http: aiohttp.ClientSession, service_without_rasa: Service
+) -> None:
+    talk = await Talk(http, service_without_rasa.url).open()
+    (answer,) = await talk.say("où déposer un dossier de surendettement à Lens")
+    async with http.get(f"{service_without_rasa.url}/lieux?commune=Lens&fiche=surendettement") as response:
+        shown = re.findall(r'<h3><a href="/lieux/([^"?]+)', await response.text())
+    said = [lieu["id"] for lieu in answer["lieux"]]
+    assert said[0] == shown[0] and set(said) <= set(shown)
 
 
 async def test_a_postcode_of_several_communes_asks_which(browser: Browser, service_without_rasa: Service) -> None:
@@ -332,13 +360,129 @@ async def test_no_number_is_given_that_nobody_has_verified(
     assert 'href="sms:114"' in sure and 'href="tel:3114"' in sure
 
 
-@pytest.mark.parametrize("path", [f"/fiches/?q={DANGER}", f"/lieux?commune={DANGER}"])
+@pytest.mark.parametrize(
+    "path", [f"/fiches/?q={DANGER}", f"/lieux?commune={DANGER}", f"/lieux/affiche?commune={DANGER} a Lens"]
+)
 async def test_a_danger_told_to_a_search_box_is_answered_first(
     path: str, browser: Browser, service_without_rasa: Service
 ) -> None:
     async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
         page = await visit.open(path)
         await expect(page.locator(".msg.danger a[href='tel:17']")).to_be_visible()
+
+
+# The poster of a commune
+
+COMMUNES = [
+    "Calais", "Arras", "Boulogne-sur-Mer", "Lens", "Saint-Omer", "Frévent", "La Madelaine-sous-Montreuil",
+    "Wavrans-sur-Ternoise", "Saint-Rémy-au-Bois", "Nielles-lès-Bléquin", "Équihen-Plage", "Beaumetz-lès-Loges",
+    "Saint-Martin-lez-Tatinghem", "Ablainzevelle",
+]  # fmt: skip
+FOURTEEN_POINTS = 14 * 96 / 72  # in CSS pixels
+INK = """() => {
+    const seen = { sizes: [], colors: [] }, walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const e = walker.currentNode.parentElement;
+        if (walker.currentNode.data.trim() && e.getClientRects().length)
+            seen.sizes.push(parseFloat(getComputedStyle(e).fontSize));
+    }
+    for (const e of document.querySelectorAll(".sheet, .sheet *")) {
+        const style = getComputedStyle(e);
+        for (const name of ["color", "backgroundColor", "borderTopColor", "borderLeftColor", "fill", "stroke"])
+            seen.colors.push(style[name]);
+    }
+    return { smallest: Math.min(...seen.sizes), colors: [...new Set(seen.colors)] };
+}"""
+MODULES = """() => {
+    const svg = document.querySelector(".qr"), path = svg.querySelector("path[stroke]");
+    const side = svg.viewBox.baseVal.width;
+    return [...Array(side).keys()].map((y) => [...Array(side).keys()].map((x) =>
+        path.isPointInStroke(new DOMPoint(x + .5, y + .5)) ? 1 : 0));
+}"""
+
+
+async def test_the_poster_of_any_commune_is_one_sheet_of_selectable_text(
+    browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa) as visit:
+        for commune in COMMUNES:
+            page = await visit.open(f"/lieux/affiche?commune={quote(commune)}")
+            sheet = PdfReader(io.BytesIO(await page.pdf(prefer_css_page_size=True)))
+            words = " ".join(sheet.pages[0].extract_text().split())
+            assert (commune, len(sheet.pages)) == (commune, 1)
+            assert [round(float(side)) for side in sheet.pages[0].mediabox[2:]] == [595, 842], "A4"
+            for expected in (commune, "3919", "3114", "114 par SMS", "03 21 21 62 16", "/chat", "Affiche du", "essai"):
+                assert expected in words, (commune, expected)
+            assert len(await page.locator(".door").all()) == 3
+        assert visit.foreign_requests() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("media", ["print", "screen"])
+async def test_a_poster_is_black_on_white_and_nothing_printed_is_under_14_points(
+    media: Literal["print", "screen"], scheme: str, browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, color_scheme=scheme) as visit:
+        page = await visit.open("/lieux/affiche?code=62883")
+        await page.emulate_media(media=media)
+        ink = await page.evaluate(INK)
+    colors = [re.findall(r"[\d.]+", color)[:3] for color in ink["colors"]]
+    assert all(len(set(color)) <= 1 for color in colors), ink["colors"]
+    assert media == "screen" or ink["smallest"] >= FOURTEEN_POINTS - 0.01
+
+
+async def test_the_square_code_of_a_poster_opens_the_chat(browser: Browser, service_without_rasa: Service) -> None:
+    async with visiting(browser, service_without_rasa) as visit:
+        page = await visit.open("/lieux/affiche?commune=Lens")
+        drawn = await page.evaluate(MODULES)
+        written = await page.locator(".url").inner_text()
+    address = f"http://localhost:{service_without_rasa.ports['PROCHE_PORT']}/chat"
+    expected = [list(row) for row in segno.make(address, error="m", micro=False).matrix_iter(border=4)]
+    assert (drawn, written) == (expected, address)
+
+
+async def test_a_poster_prints_by_a_button_that_needs_a_script_to_be_shown(
+    browser: Browser, service_without_rasa: Service
+) -> None:
+    for script in (True, False):
+        async with visiting(browser, service_without_rasa, java_script_enabled=script) as visit:
+            page = await visit.open("/lieux?commune=Lens")
+            await page.get_by_role("link", name="Imprimer une affiche pour cette commune").click()
+            await expect(page.get_by_role("heading", name="Besoin d'aide près de Lens")).to_be_visible()
+            await expect(page.locator("#imprimer")).to_be_visible(visible=script)
+
+
+async def test_a_poster_is_asked_for_by_name_postcode_or_insee_code(
+    browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
+        for query in ("commune=Dainville", "commune=62263", "code=62263"):
+            page = await visit.open(f"/lieux/affiche?{query}")
+            await expect(page.get_by_role("heading", name="Besoin d'aide près de Dainville")).to_be_visible()
+        page = await visit.open("/lieux/affiche?commune=62000")
+        await page.get_by_role("link", name="Dainville").click()
+        await expect(page.get_by_role("heading", name="Besoin d'aide près de Dainville")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        pytest.param("commune=zzzz", "pas reconnu cette commune", id="unknown"),
+        pytest.param("commune=Lille", "Lille n'est pas dans le Pas-de-Calais", id="outside"),
+        pytest.param("code=99999", "pas reconnu cette commune", id="unknown code"),
+    ],
+)
+async def test_no_poster_is_made_of_a_commune_that_is_not_found_and_the_form_is_given_again(
+    query: str, words: str, browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
+        page = visit.page
+        response = await page.goto(f"{service_without_rasa.url}/lieux/affiche?{query}")
+        assert response is not None and response.status == 404
+        await expect(page.get_by_role("alert")).to_contain_text(words)
+        await page.get_by_label("Votre commune").fill("Lens")
+        await page.get_by_role("button", name="Faire l'affiche").click()
+        await expect(page.get_by_role("heading", name="Besoin d'aide près de Lens")).to_be_visible()
 
 
 # The conversation without script
@@ -680,6 +824,8 @@ SINKS = [
     "/fiches/{}",
     "/lieux?commune={}",
     "/lieux?code={}&kind={}&fiche={}",
+    "/lieux/affiche?commune={}&code={}",
+    "/lieux/mds-1033?code={}",
     "/lieux/{}",
     "/chat?texte={}",
     "/{}",

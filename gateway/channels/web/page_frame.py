@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from aiohttp import hdrs, web
 from assistance.fiche import LIEU_KINDS, THEMES
 from assistance.wording import TEXTS, Wording
 from gateway.channels.web.markdown import to_html
-from gateway.channels.web.page_words import dial, say_day, say_host, say_km, typeset
+from gateway.channels.web.page_words import dial, say_day, say_host, say_km, say_sentence, typeset
 from gateway.dialogue.place_words import of_commune
 from gateway.errors import ApiError
 from gateway.services import SERVICES
@@ -81,6 +82,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "dial": dial,
     "markdown": to_html,
     "day": say_day,
+    "iso_day": lambda text: say_day(date.fromisoformat(text)),
+    "sentence": say_sentence,
     "km": say_km,
     "host": say_host,
     "of_commune": of_commune,

@@ -59,6 +59,12 @@ def say_moment(moment: datetime, now: datetime) -> str:
     return f"{named} {say_hour(moment)}"
 
 
+def say_sentence(text: str) -> str:
+    """Return `text` with a capital and a full stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".") if text else ""
+
+
 def say_km(distance_km: float) -> str:
     return f"{distance_km:.0f}" if distance_km >= 10 else f"{distance_km:.1f}".replace(".", ",")
 

@@ -13,8 +13,9 @@ from assistance.fiche import LIEU_KINDS, THEMES, Fiche
 from assistance.french import fold
 from assistance.intake import clean
 from assistance.opening_hours import in_words
-from gateway.channels.web import page_chat, page_places
+from gateway.channels.web import page_chat, page_places, page_poster
 from gateway.channels.web.page_frame import SERVED, page_texts, render, set_up_frame
+from gateway.channels.web.page_words import say_moment
 from gateway.channels.web.policy import Policy, api_route
 from gateway.errors import ApiError
 from gateway.knowledge import Edition
@@ -31,7 +32,10 @@ routes: list[web.RouteDef] = []
 def set_up(app: web.Application) -> None:
     """Prepare the templates."""
     set_up_frame(app)
-    aiohttp_jinja2.get_env(app).globals |= {"opening": page_places.opening, "in_words": in_words}
+    aiohttp_jinja2.get_env(app).globals |= {
+        "opening": page_places.opening, "sector": page_places.sector, "is_stop": page_places.is_stop,
+        "is_far": page_places.is_far, "certain": page_poster.is_certain, "say_moment": say_moment, "in_words": in_words,
+    }  # fmt: skip
 
 
 @api_route(routes, "GET", "/static/{name}", Policy.PUBLIC)
@@ -156,4 +160,5 @@ def _by_operator(request: web.Request, name: str) -> Any:
 
 
 routes += page_chat.routes
+routes += page_poster.routes  # before /lieux/{id}
 routes += page_places.routes

@@ -1,0 +1,5 @@
+// A button that prints, where a script can.
+"use strict";
+const button = document.getElementById("imprimer");
+button.hidden = false;
+button.addEventListener("click", () => print());
