@@ -1,0 +1,71 @@
+"""French sounds: what two spellings heard alike have in common.
+
+Rough, made for the names of places of this département: nasal vowels are capitals (A as in Arras's "Sangatte", I as in
+"Carvin", O as in "Bapaume-Ponts"), U is "ou", W is "oi", S is "ch".
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_CONSONANT_OR_END = "(?![aeiouUWnm])"
+
+
+def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), sound) for pattern, sound in pairs)
+
+
+_INSIDE = _rules(
+    (r"^ou(?=[aei])", "v"),  # ouissant, ouimereux
+    (r"ph", "f"),
+    (r"gn", "n"),
+    (r"sch|sh|ch", "S"),
+    (r"(?<=.)x(?=[aeiouy])", "ks"),
+    (r"cqu?|ck|qu?|k+", "k"),
+    (r"sc(?=[eiy])|c(?=[eiy])", "s"),
+    (r"c", "k"),
+    (r"gu(?=[eiy])", "g"),
+    (r"ge(?=[ao])|g(?=[eiy])", "j"),
+    (r"y", "i"),
+    (r"h", ""),
+    (r"w", "v"),
+    (r"z", "s"),
+    (r"(.)\1+", r"\1"),
+    (r"eau|au", "o"),
+    (r"oeu|eu", "e"),
+    (r"ou", "U"),
+    (r"Ua|oi", "W"),
+    (r"(?:ain|ein|in|aim|im|un)" + _CONSONANT_OR_END, "I"),
+    (r"(?:an|am|en|em)" + _CONSONANT_OR_END, "A"),
+    (r"(?:on|om)" + _CONSONANT_OR_END, "O"),
+)
+_QUIET_END = _rules((r"iers?$", "i"), (r"(?:aie?[sxt]?|ets?|ez|ers?|e)$", ""), (r"ai|ei", "e"), (r"e?[sxtdp]*$", ""))
+_SPOKEN_END = _rules((r"ai|ei", "e"), (r"(?<=.)es?$", ""), (r"x$", ""))
+
+
+@lru_cache(maxsize=16384)
+def sounds(word: str) -> tuple[str, str]:
+    """Return how a folded word sounds with its last letters mute ("Lens" as "lent"), then spoken (as "lance")."""
+    inside = _apply(_INSIDE, word)
+    return _apply(_QUIET_END, inside), _apply(_SPOKEN_END, inside)
+
+
+def sounds_of_all(words: Iterable[str]) -> frozenset[str]:
+    """Return the ways several words sound, their last letters mute or spoken; joined into one word as well."""
+    parts = tuple(words)
+    quiet, spoken = zip(*map(sounds, parts), strict=True)
+    kept = {_joined([*quiet]), _joined([*quiet[:-1], spoken[-1]]), _joined([*spoken])}
+    return frozenset(kept | set(sounds("".join(parts))))
+
+
+def _joined(parts: list[str]) -> str:
+    return _DOUBLED.sub(r"\1", "".join(parts))
+
+
+_DOUBLED = re.compile(r"(.)\1+")
+
+
+def _apply(rules: tuple[tuple[re.Pattern[str], str], ...], word: str) -> str:
+    for pattern, sound in rules:
+        word = pattern.sub(sound, word)
+    return word
