@@ -71,7 +71,7 @@ def main() -> None:
     finder = CommuneFinder(territory)
     for name, cases in list_classes(territory, wanted.every).items():
         if wanted.only in name:
-            report(name, cases, finder, wanted.show)
+            report(name, cases, finder, wanted.show, territory)
     if not wanted.only:
         for part in ("communes.tune", "communes.tune2"):
             report_tuned(part, finder, max(wanted.show, 100 * bool(wanted.show)))
@@ -159,12 +159,14 @@ def _inside(name: str, chance: random.Random) -> tuple[str, int]:
     return said, chance.choice([place for place, letter in enumerate(said) if letter != " " and place])
 
 
-def report(name: str, cases: Sequence[tuple[str, str]], finder: CommuneFinder, show: int) -> None:
+def report(name: str, cases: Sequence[tuple[str, str]], finder: CommuneFinder, show: int, territory: Territory) -> None:
     judged = [(_judge(finder.find(text), code), text, finder.find(text)) for text, code in cases]
     counts = Counter(verdict for verdict, _, _ in judged)
     shares = "  ".join(f"{verdict} {counts[verdict] / max(1, len(cases)):6.1%}" for verdict in ("right", "among", "wrong", "none"))
-    print(f"{name:38} {len(cases):5}  {shares}", flush=True)
-    for verdict, text, match in [case for case in judged if case[0] in ("wrong", "none")][:show]:
+    people = [territory.communes[code].population for _, code in cases]
+    served = sum(count for count, (verdict, _, _) in zip(people, judged, strict=True) if verdict == "right")
+    print(f"{name:38} {len(cases):5}  {shares}  right by inhabitants {served / max(1, sum(people)):6.1%}", flush=True)
+    for verdict, text, match in [case for case in judged if case[0] != "right"][:show]:
         print(f"    {verdict} {text!r} -> {_said(match)}")
 
 

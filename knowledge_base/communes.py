@@ -207,6 +207,8 @@ class CommuneFinder:
 
     def _may_begin(self, words: list[str], start: int) -> bool:
         word = words[start]
+        if place_grammar.tells_a_place(word):
+            return False
         if word in self._never_misspelt:
             joined = words[start + 1 : start + 2] in (["les"], ["en"], ["sous"], ["sur"])
             beside = start == 0 and place_grammar.landmark_end(words, 1) > 1
@@ -235,7 +237,10 @@ class CommuneFinder:
         unknown = [word for word in said if len(word) >= 3 and word not in self._never_misspelt]
         if not unknown:
             return None
-        strange = any(word in self._never_misspelt and word not in self._name_words for word in said)
+        strange = any(
+            word in self._never_misspelt and word not in self._name_words and words[place - 1] not in SMALL_WORDS
+            for place, word in enumerate(said, start)
+        )
         # A first word well written, or a name well written inside, are as good as a locating word.
         inside = next((place for place in range(start + 1, end) if place in ends), None)
         known = told or inside is not None or said[0] in self._first_words
@@ -243,10 +248,11 @@ class CommuneFinder:
         if strange or beside or not known:
             return self._near.heard_all(tuple(said)) if len(said) >= 3 or len(unknown) == len(said) else None
         # An everyday word at an end is more often beside the name than in it: "berk | demain".
-        edge = said[0] in self._never_misspelt or (
-            said[-1] in self._never_misspelt and said[-2] not in _JOINS and end - 1 not in ends
+        edge = _JOINS.isdisjoint(said[1:-1]) and (
+            said[0] in self._never_misspelt or (said[-1] in self._never_misspelt and end - 1 not in ends)
         )
-        held = "" if inside is None else "".join(words[inside : min(end, ends[inside])])
+        within = start if start in ends else inside
+        held = "" if within is None else "".join(words[within : min(end, ends[within])])
         return self._near.guess(tuple(said), max(told, TOLD), edge, held)
 
     def _guess_word(self, words: list[str], start: int, told: int) -> PlaceName | None:

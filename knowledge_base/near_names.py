@@ -18,6 +18,7 @@ from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 
 _SAME_SOUND = 0.25  # of a letter
+_HEARD = 0.95  # of a letter: at most, for a name that sounds the same
 _DOUBT = 0.3  # of a letter: readings as close as that are both meant
 _SIZE = 0.35  # of a letter: what ten times more inhabitants are worth
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
@@ -49,9 +50,10 @@ class NearNames:
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
         self._near_sounds = _Near(_turned(self._by_sound))
         self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]
-        self._everyday = [word for word in words if len(word) >= 3]
+        self._everyday_by_length: dict[int, list[str]] = defaultdict(list)
         self._everyday_by_sound: dict[str, list[str]] = defaultdict(list)
-        for word in self._everyday:
+        for word in words:
+            self._everyday_by_length[len(word)].append(word)
             for sound in set(sounds(word)):
                 self._everyday_by_sound[sound].append(word)
         self.guess = lru_cache(maxsize=8192)(self._guess)
@@ -67,7 +69,7 @@ class NearNames:
         return _merged(self._names[name] for name in sorted(names))
 
     def _guess(self, words: tuple[str, ...], told: int, edge: bool = False, held: str = "") -> PlaceName | None:
-        """Return what `words` stand for: all the names as near that hold `held`; None when in doubt.
+        """Return what `words` stand for: all the names as near that hold more than `held`; None when in doubt.
 
         `told`: how clearly a place is said there; `edge`: an everyday word stands at an end, so that less is allowed.
         """
@@ -75,7 +77,7 @@ class NearNames:
         if len(spelling) < 3 or (len(words) == 1 and spelling in self._names):
             return None
         costs = self._costs(words, spelling, told, edge)
-        costs = {name: cost for name, cost in costs.items() if held in name}
+        costs = {name: cost for name, cost in costs.items() if held in name and name != held}
         likely = self._likeliest(costs)
         if not likely or self._is_a_word(spelling, costs[likely[0]], self._names[likely[0]], told):
             return None
@@ -93,8 +95,9 @@ class NearNames:
         if allowed >= 1:
             for sound in said:
                 for name, slips in self._near_sounds.find(sound, int(min(allowed, len(sound) / 3))).items():
-                    cost = slips + _SAME_SOUND * OSA.distance(spelling, name)
-                    if cost <= allowed + 0.5 and _same_start(name, spelling):
+                    letters = OSA.distance(spelling, name)
+                    cost = slips + _SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
+                    if cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
                         costs[name] = min(costs.get(name, cost), cost)
         return {name: cost for name, cost in costs.items() if len(spelling) > 4 or cost < 1 or self._is_known(name, told)}
 
@@ -107,13 +110,13 @@ class NearNames:
 
     def _heard(self, said: Collection[str], spelling: str, told: int) -> dict[str, float]:
         """The names that sound the same."""
-        least = 4 if told == UNTOLD else 2
-        share = 0.45 if told == UNTOLD else 0.8
+        least = (4, 3, 2)[told]
+        share = 0.45 if told == UNTOLD else 0.75 if told == SURELY_TOLD else 0.65
         if told == UNTOLD and len(spelling) < _LONG_WORD:
             return {}
         names = {name for sound in said if len(sound) >= least for name in self._by_sound.get(sound, ())}
         letters = {name: OSA.distance(spelling, name) for name in names}
-        return {name: _SAME_SOUND * slips for name, slips in letters.items() if slips <= share * len(spelling)}
+        return {name: min(_SAME_SOUND * slips, _HEARD) for name, slips in letters.items() if slips <= share * max(len(spelling), told and len(name))}
 
     def _famous(self, spelling: str) -> dict[str, float]:
         """The well-known names one letter away, where nothing tells a place."""
@@ -134,16 +137,24 @@ class NearNames:
 
     def _is_a_word(self, spelling: str, cost: float, name: PlaceName, told: int) -> bool:
         """Whether an everyday word is as near; nearer, when the place is well known or surely told."""
-        sure = name.size >= (KNOWN if told == SURELY_TOLD else WELL_KNOWN) and told > UNTOLD
+        margin = _margin(name, told)
         heard = {word for sound in set(sounds(spelling)) for word in self._everyday_by_sound.get(sound, ())}
-        if any(_SAME_SOUND * OSA.distance(spelling, word) < cost + (0 if sure else 0.01) for word in heard):
+        if any(_SAME_SOUND * OSA.distance(spelling, word) + margin < cost for word in heard):
             return True
-        slips = int(cost if cost >= 1 or told == UNTOLD else 0) - sure
-        if told == UNTOLD:
-            slips = max(slips, 1)
+        slips = int(cost - margin) if cost >= 1 else int(told == UNTOLD)
         if slips < 1:
             return False
-        return process.extractOne(spelling, self._everyday, scorer=OSA.distance, score_cutoff=slips) is not None
+        lengths = range(len(spelling) - slips, len(spelling) + slips + 1)
+        near = (word for length in lengths for word in self._everyday_by_length.get(length, ()))
+        return process.extractOne(spelling, near, scorer=OSA.distance, score_cutoff=slips) is not None
+
+
+def _margin(name: PlaceName, told: int) -> float:
+    """How much nearer than the name an everyday word must be."""
+    known, well_known = name.size >= KNOWN, name.size >= WELL_KNOWN
+    if told == SURELY_TOLD:
+        return 0.75 if well_known else 0.5 if known else 0.0
+    return 0.25 if told and well_known else -0.01
 
 
 class _Near:

@@ -17,6 +17,8 @@ def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 _INSIDE = _rules(
     (r"^ou(?=[aei])", "v"),  # ouissant, ouimereux
+    (r"gem$", "ghem"),  # racingem
+    (r"(?<=[aeiou])s(?=[nmv])", ""),  # Haisnes, Desvres
     (r"ph", "f"),
     (r"gn", "n"),
     (r"sch|sh|ch", "S"),
@@ -35,11 +37,11 @@ _INSIDE = _rules(
     (r"oeu|eu", "e"),
     (r"ou", "U"),
     (r"Ua|oi", "W"),
-    (r"(?:ain|ein|in|aim|im|un)" + _CONSONANT_OR_END, "I"),
-    (r"(?:an|am|en|em)" + _CONSONANT_OR_END, "A"),
-    (r"(?:on|om)" + _CONSONANT_OR_END, "O"),
+    (r"(?:ain|ein|in)" + _CONSONANT_OR_END + r"|(?:aim|im)(?=[bp])", "I"),
+    (r"(?:an|en)" + _CONSONANT_OR_END + r"|(?:am|em)(?=[bp])", "A"),  # not at the end: Hem, Racquinghem
+    (r"on" + _CONSONANT_OR_END + r"|om(?=[bp])", "O"),
 )
-_QUIET_END = _rules((r"iers?$", "i"), (r"(?:aie?[sxt]?|ets?|ez|ers?|e)$", ""), (r"ai|ei", "e"), (r"e?[sxtdp]*$", ""))
+_QUIET_END = _rules((r"iers?$", "i"), (r"(?:aie?[sxt]?|ets?|ez|ers?|es?|(?<!^)[sxtdp]+)$", ""), (r"ai|ei", "e"))
 _SPOKEN_END = _rules((r"ai|ei", "e"), (r"(?<=.)es?$", ""), (r"x$", ""))
 
 

@@ -24,7 +24,7 @@ class Role(IntEnum):
     ELSEWHERE = 3  # where one works, studies, was born, is cared for
 
 
-HABITE = re.compile(r"(?:ja|ga|[gj]?h)abb?itt?(?:e|es|ai|er|ez|ons|ent)?|abit(?:e|es)")  # jabite, habitte: by ear
+HABITE = re.compile(r"[gj]?h?abb?itt?(?:e|es|ai|er|ez|ons|ent)?")  # jabite, habitte: by ear
 GLUED_HABITE = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?")  # jabitelens
 
 _ARTICLES = _set("le la les l")
@@ -110,6 +110,8 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
     """Whether the words before `start` say that a place follows; `article`: its name begins with one."""
     before = [*reversed(words[max(0, start - 3) : start]), "", "", ""]
     first, second, third = before[:3]
+    if _is_postcode(first):
+        return True
     if article and first in _TO_THE:
         return first in ("au", "aux") or second in _TO | _HABITATS | _PLACE_NOUNS or third in _PLACE_NOUNS
     if first in _TO:
@@ -123,7 +125,12 @@ def told(words: list[str], start: int) -> int:
     """How clearly the words before `start` say that a place follows."""
     if not is_located(words, start, article=True):
         return UNTOLD
-    return SURELY_TOLD if not _SURE_TO_TELL.isdisjoint(words[max(0, start - 2) : start]) else TOLD
+    before = words[max(0, start - 2) : start]
+    return SURELY_TOLD if _is_postcode(before[-1]) or not _SURE_TO_TELL.isdisjoint(before) else TOLD
+
+
+def _is_postcode(word: str) -> bool:
+    return len(word) == 5 and word.isdigit()
 
 
 def is_surely_located(words: list[str], start: int) -> bool:
@@ -131,7 +138,12 @@ def is_surely_located(words: list[str], start: int) -> bool:
     second, first = ["", "", *words[:start]][-2:]
     if first in _OF:
         return second in _TOWN_NOUNS
-    return first in ("habite", "mairie") or (first in _TO and not (first == "a" and second in _HAS))
+    return first in ("habite", "mairie") or _is_postcode(first) or (first in _TO and not (first == "a" and second in _HAS))
+
+
+def tells_a_place(word: str) -> bool:
+    """Whether a place may follow this word, "caf Arras", "habite Lens": it is never the beginning of a misspelt name."""
+    return word in _PLACE_NOUNS or word in _HOME or word in _TITLES
 
 
 def is_amount(words: list[str], start: int) -> bool:
@@ -171,7 +183,7 @@ def is_lived_in(words: list[str], start: int) -> bool:
         return not _COMES_FROM.isdisjoint(told_by[-1:])
     if any(word in ("travaille", "bosse") for word in told_by):
         return False
-    return is_polite(before) or not (_HOME | _COMES_FROM).isdisjoint(told_by)
+    return is_polite(before) or not (_HOME | _COMES_FROM).isdisjoint(before[-5:])
 
 
 def is_departement_number(words: list[str], start: int) -> bool:

@@ -130,7 +130,7 @@ class _Index:
         for place in self.territory.elsewhere:
             if place.kind == "ville":
                 departement = self.departements.get(place.numero, "")
-                name = PlaceName(outside=place.nom, departement=departement, size=FAMOUS_CITY, sure=self.is_sure(key(place.nom)))
+                name = PlaceName(outside=place.nom, departement=departement, size=FAMOUS_CITY, sure=self.is_sure(key(place.nom)), guessed=False)
                 self.names.setdefault(key(place.nom), name)
 
     def add_outside(self) -> None:
