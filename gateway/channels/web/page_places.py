@@ -86,8 +86,6 @@ def _find_communes(services: Services, request: web.Request, wanted: Wanted) -> 
         return [], texts["outside"].format(name=match.outside)
     if match.status == "none":
         return [], texts["unknown"]
-    if match.status == "one" or match.home_said:
-        return match.communes[:1], ""
     return match.communes[:MAX_CHOICES], ""
 
 
