@@ -150,10 +150,10 @@ class CommuneFinder:
             return False
         if name.sure:
             return True
-        if " ".join(words[start:end]) in self._common:
+        if " ".join(words[start:end]) in self._common and not _is_postcode_after(words, end):
             whole = (start, end) == (0, len(words))
             return (whole and name.exact) or place_grammar.is_surely_located(words, start)
-        located = place_grammar.is_located(words, start, name.article)
+        located = place_grammar.is_located(words, start, name.article) or _is_postcode_after(words, end)
         return (start, end) == alone or located or self._holds_only_names(words)
 
     def _holds_only_names(self, words: list[str]) -> bool:
@@ -197,7 +197,7 @@ class CommuneFinder:
         found: list[Mention] = []
         done = 0
         for start in range(len(words)):
-            if start < done or start in inside or not self._may_begin(words, start) or _is_no_place(words, start):
+            if start < done or start in inside or not self._may_begin(words, start, alone) or _is_no_place(words, start):
                 continue
             end, name, told = self._best_guess(words, start, ends, alone)
             if name is not None:
@@ -205,14 +205,16 @@ class CommuneFinder:
                 done = end
         return found
 
-    def _may_begin(self, words: list[str], start: int) -> bool:
+    def _may_begin(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:
         word = words[start]
         if place_grammar.tells_a_place(word):
             return False
         if word in self._never_misspelt:
             joined = words[start + 1 : start + 2] in (["les"], ["en"], ["sous"], ["sur"])
             beside = start == 0 and place_grammar.landmark_end(words, 1) > 1
-            return word in self._first_words or joined or beside
+            if start == alone[0] and 1 < alone[1] - start <= 3:
+                joined = joined or not ({word} & SMALL_WORDS or words[start + 1] in self._never_misspelt)
+            return word in self._first_words or joined or beside or place_grammar.is_at_home(words, start)
         return len(word) >= 2 and word.isalpha()
 
     def _best_guess(
@@ -224,7 +226,8 @@ class CommuneFinder:
             if words[end - 1] in SMALL_WORDS or words[end - 1] == "et":
                 continue
             article = start == alone[0] + 1 and words[start - 1] in ARTICLES
-            known = SURELY_TOLD if end == alone[1] and (start == alone[0] or article) else told
+            whole = end == alone[1] and (start == alone[0] or article)
+            known = SURELY_TOLD if whole or _is_postcode_after(words, end) else told
             name = self._guess(words, start, end, ends, known)
             if name is not None:
                 return end, name, known
@@ -237,7 +240,7 @@ class CommuneFinder:
         unknown = [word for word in said if len(word) >= 3 and word not in self._never_misspelt]
         if not unknown:
             return None
-        strange = any(
+        strange = told < SURELY_TOLD and any(
             word in self._never_misspelt and word not in self._name_words and words[place - 1] not in SMALL_WORDS
             for place, word in enumerate(said, start)
         )
@@ -245,10 +248,11 @@ class CommuneFinder:
         inside = next((place for place in range(start + 1, end) if place in ends), None)
         known = told or inside is not None or said[0] in self._first_words
         beside = said[0] in self._never_misspelt and (inside is not None or not told)  # "couture à Lens"
-        if strange or beside or not known:
-            return self._near.heard_all(tuple(said)) if len(said) >= 3 or len(unknown) == len(said) else None
+        joined = said[0] in self._first_words or said[1] in SMALL_WORDS
+        if strange or beside or not known or (said[0] in self._never_misspelt and not joined):
+            return self._near.heard_all(tuple(said)) if len(said) >= 3 or len(unknown[-1]) >= 5 else None
         # An everyday word at an end is more often beside the name than in it: "berk | demain".
-        edge = _JOINS.isdisjoint(said[1:-1]) and (
+        edge = SMALL_WORDS.isdisjoint(said[1:-1]) and (
             said[0] in self._never_misspelt or (said[-1] in self._never_misspelt and end - 1 not in ends)
         )
         within = start if start in ends else inside
@@ -260,8 +264,9 @@ class CommuneFinder:
         beside = place_grammar.landmark_end(words, start + 1) > start + 1
         if self._is_tail(words, start, _NOWHERE):
             return None
-        if word in self._never_misspelt:  # "marc près de Calais"
-            return self._near.heard_as(word) if start == 0 and beside else None
+        if word in self._never_misspelt:  # "marc près de Calais", "je suis à calé"
+            heard = (start == 0 and beside) or place_grammar.is_at_home(words, start)
+            return self._near.heard_as(word) if heard else None
         if beside and place_grammar.is_polite(words[:start]):
             told = SURELY_TOLD
         return self._near.guess((word,), told)
@@ -269,7 +274,7 @@ class CommuneFinder:
     def _elsewhere(self, words: list[str], alone: tuple[int, int]) -> CommuneMatch:
         """Outside, for "j'habite en Belgique", "je suis du 59"; never for "dans le nord du département"."""
         for start, word in enumerate(words):
-            if word in self._departements and word != "62" and self._is_said_by_number(words, start):
+            if word in self._departements and word != "62" and self._is_said_by_number(words, start, alone):
                 return CommuneMatch("outside", outside=self._departements[word], departement=self._departements[word])
             for end in range(min(len(words), start + _LONGEST_LAND), start, -1):
                 land = self._lands.get(" ".join(words[start:end]))
@@ -278,9 +283,10 @@ class CommuneFinder:
                     return CommuneMatch("outside", outside=land, departement=departement)
         return CommuneMatch("none")
 
-    def _is_said_by_number(self, words: list[str], start: int) -> bool:
-        alone = len(words) == 1 and words[start] in _NEIGHBOUR_NUMBERS
-        return alone or place_grammar.is_departement_number(words, start)
+    def _is_said_by_number(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:
+        named = " ".join(words[start + 1 :]) == fold(self._departements[words[start]])
+        whole = named or alone[1] == start + 1 >= len(words)
+        return (whole and words[start] in _NEIGHBOUR_NUMBERS) or place_grammar.is_departement_number(words, start)
 
     def _is_said(self, words: list[str], start: int, end: int, alone: tuple[int, int]) -> bool:
         if words[end : end + 1] and words[end] in ("du", "de", "des", "d", "et", "est"):
@@ -293,10 +299,14 @@ def _words(text: str) -> list[str]:
     folded = fold(text.replace("€", " euros "))
     folded = re.sub(r"\b(\d\d) (\d{3})\b", r"\1\2", folded)  # a postcode with a space
     folded = re.sub(r"(?<=[a-z])\d(?=[a-z])", " ", folded)  # "saint0omer"
-    folded = re.sub(r"(?<=[a-z]{3})(?=\d{2,5}\b)", " ", folded)  # "lens62"
+    folded = re.sub(r"(?<=[a-z]{3})(?=\d{2,5}\b)|(?<=\d{5})(?=[a-z])", " ", folded)  # "lens62", "62100calais"
     folded = re.sub(r"\bn d\b", "nd", folded)
     words = (expand("habite" if place_grammar.HABITE.fullmatch(word) else word) for word in folded.split())
     return _BLOCKED.sub("|", " ".join(words)).split()
+
+
+def _is_postcode_after(words: list[str], end: int) -> bool:
+    return words[end : end + 1] != [] and POSTCODE.fullmatch(words[end]) is not None
 
 
 def _is_no_place(words: list[str], start: int) -> bool:

@@ -110,7 +110,7 @@ def _is_landmark(words: list[str], mention: Mention, mentions: Sequence[Mention]
     begin = place_grammar.landmark_start(words, mention.start)
     if begin == mention.start:
         return False
-    before = any(other.end == begin for other in mentions)
+    before = any(other.end <= begin and place_grammar.is_said_of_it(words[other.end : begin]) for other in mentions)
     return before or words[begin - 1 : begin] in (["village"], ["hameau"]) or _is_named_after(words, mention, mentions)
 
 
@@ -139,7 +139,8 @@ def _of_the_one_helped(words: list[str], tied: list[_Tied]) -> list[_Tied]:
     """The places of the person helped, when she is not the one who speaks; else of the one who speaks."""
     theirs = [one for one in tied if one.someone_elses and one.role != Role.ELSEWHERE]
     mine = [one for one in tied if not one.someone_elses]
-    asked = place_grammar.is_asked_for_someone(words) or (tied[0].someone_elses and tied[0] in theirs)
+    first = tied[0] in theirs and place_grammar.is_cared_for(words, tied[0].mention.start)
+    asked = first or place_grammar.is_asked_for_someone(words)
     helped = [one for one in theirs if one.mention.name.communes]
     return helped if asked and helped else mine or theirs or tied
 

@@ -21,8 +21,8 @@ _SAME_SOUND = 0.25  # of a letter
 _HEARD = 0.95  # of a letter: at most, for a name that sounds the same
 _DOUBT = 0.3  # of a letter: readings as close as that are both meant
 _SIZE = 0.35  # of a letter: what ten times more inhabitants are worth
+_OUTSIDE = 0.4  # of a letter: what a place outside must be nearer
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
-_MUTE_START = str.maketrans("", "", "h")
 
 # What stands beside each key of a French keyboard, for a first letter struck wrong.
 _KEYS_BESIDE = defaultdict(
@@ -60,8 +60,9 @@ class NearNames:
 
     def heard_as(self, word: str) -> PlaceName | None:
         """Return the large commune that sounds as an everyday word does."""
-        found = (self._names[name] for sound in set(sounds(word)) for name in self._by_sound.get(sound, ()) if name != word)
-        return _merged(name for name in found if name.size >= WELL_KNOWN and name.communes)
+        names = {name for sound in set(sounds(word)) for name in self._by_sound.get(sound, ())}
+        near = (self._names[name] for name in sorted(names) if OSA.distance(name, word) <= len(name) / 2)
+        return _merged(name for name in near if name.size >= WELL_KNOWN and name.communes)
 
     def heard_all(self, words: tuple[str, ...]) -> PlaceName | None:
         """Return the name of several words that sounds as `words`, however everyday they are."""
@@ -85,6 +86,8 @@ class NearNames:
 
     def _costs(self, words: tuple[str, ...], spelling: str, told: int, edge: bool) -> dict[str, float]:
         said = sounds_of_all(words)
+        if told and words[-1][-1] in "nrsltcdgm":  # "hallin" for Hallines: a last letter that is heard
+            said |= sounds_of_all((*words[:-1], words[-1] + "e"))
         costs = self._heard(said, spelling, told)
         if told == UNTOLD:
             return costs or self._famous(spelling)
@@ -133,7 +136,10 @@ class NearNames:
 
     def _weight(self, name: str) -> float:
         known = self._names[name]
-        return _SIZE * log10(max(known.size, 100) / 100) - (0 if known.communes else 0.5)
+        weight = _SIZE * log10(max(known.size, 100) / 100)
+        if known.communes:
+            return weight
+        return (weight if known.departement in NEIGHBOURS else min(weight, 0.9)) - _OUTSIDE
 
     def _is_a_word(self, spelling: str, cost: float, name: PlaceName, told: int) -> bool:
         """Whether an everyday word is as near; nearer, when the place is well known or surely told."""
@@ -196,7 +202,7 @@ def _is_worth_guessing(joined: str, name: PlaceName) -> bool:
     if name.communes or not name.guessed:
         return name.guessed and len(joined) >= (3 if name.exact else 5)
     near = name.departement in NEIGHBOURS
-    return name.size >= (OUTSIDE_CITY if near else FAMOUS_CITY) and len(joined) >= (4 if near and name.size >= 40_000 else 6)
+    return name.size >= (OUTSIDE_CITY if near else FAMOUS_CITY) and len(joined) >= (4 if near and name.size >= 40_000 else 5)
 
 
 def _same_start(name: str, spelling: str) -> bool:

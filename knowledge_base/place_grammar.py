@@ -60,11 +60,11 @@ _TOWN_NOUNS = _set("mairie commune village hameau habitant habitants originaire 
 _STREETS = _set("""rue avenue av bd boulevard impasse allee route chemin chaussee square faubourg place
     quai ruelle lotissement sentier rond""")
 _PLACE_NOUNS = _set(
-    """mairie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique maternite
+    """mairie mairi merie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique maternite
     caf cpam ccas cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
     police commissariat marche mission locale emploi enploi amploi travail services service solidarite centre
     quartier pres proche cote loin autour alentours environs region coin viens vient venant originaire depuis partir
-    habitants habitant residents travaille bosse banlieue cite sous-prefecture coeur associations halte foyer ehpad
+    habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
 )
 _COMES_FROM = _set("suis es est sommes sui jsuis jsui chui")  # "je suis de Marck", never "je suis marck"
@@ -80,7 +80,12 @@ _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes r
 _PERSONS = _set(
     """mere pere maman papa parent parents mamie mamy mami papi papy papie meme pepe tante tata oncle tonton frere soeur
     fils fille enfant enfants cousin cousine neveu niece voisin voisine ami amie copain copine collegue mari femme
-    conjoint conjointe compagnon compagne epoux epouse gamin gamine gosse gosses bebe filleul filleule"""
+    conjoint conjointe compagnon compagne epoux epouse gamin gamine gosse gosses bebe filleul filleule
+    ex elle il ils elles beaux"""
+)
+_CARED_FOR = _set(
+    """mere pere maman papa parent parents mamie mamy mami papi papy papie meme pepe tante tata oncle tonton frere soeur
+    fils fille cousin cousine neveu niece voisin voisine ami amie collegue beaux filleul filleule"""
 )
 _OF_PERSONS = _set("ma mon mes sa son ses notre nos leur leurs une un la le l mais avec chez beau belle grand petit qui")
 _FOR_SOMEONE = re.compile(
@@ -112,6 +117,8 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
     first, second, third = before[:3]
     if _is_postcode(first):
         return True
+    if first in ("des", "du") and second == "a":  # "elle a des bleus"
+        return False
     if article and first in _TO_THE:
         return first in ("au", "aux") or second in _TO | _HABITATS | _PLACE_NOUNS or third in _PLACE_NOUNS
     if first in _TO:
@@ -146,6 +153,12 @@ def tells_a_place(word: str) -> bool:
     return word in _PLACE_NOUNS or word in _HOME or word in _TITLES
 
 
+def is_at_home(words: list[str], start: int) -> bool:
+    """Whether one says to live there in so many words: "j'habite à", "je suis sur"."""
+    before = words[max(0, start - 2) : start]
+    return before[-1:] == ["habite"] or (before[-1:] in (["a"], ["sur"]) and not _SURE_TO_TELL.isdisjoint(before))
+
+
 def is_amount(words: list[str], start: int) -> bool:
     """Whether five digits are money or the number of a file."""
     return bool(_MONEY & set(words[start + 1 : start + 2]) or _NUMBERS & set(words[max(0, start - 3) : start]))
@@ -165,8 +178,11 @@ def is_street(words: list[str], start: int) -> bool:
 
 
 def is_a_person(words: list[str], start: int) -> bool:
-    """Whether the name is that of somebody: "Mme Lens"."""
-    return bool(words[:start]) and words[start - 1] in _TITLES
+    """Whether the name is that of somebody: "Mme Lens", "je m'appelle Kevin Lens"."""
+    before = words[max(0, start - 2) : start]
+    if before[:1] and before[0] in _TITLES and before[-1] not in _TO | _OF | _HOME | _TO_THE:
+        return True
+    return before[-1:] != [] and before[-1] in _TITLES
 
 
 def is_lived_in(words: list[str], start: int) -> bool:
@@ -193,6 +209,11 @@ def is_departement_number(words: list[str], start: int) -> bool:
     if after and (after[0] in _MONEY or after[0] in ("ans", "du", "de", "a", "heures", "h")):
         return False
     return before[-2:] == ["dans", "le"] or before[-1:] == ["du"] or before[-1:] in (["departement"], ["dept"], ["dpt"])
+
+
+def is_said_of_it(words: Sequence[str]) -> bool:
+    """Whether words between a place and its landmark only join them: "Verquin c'est (à côté de Béthune)"."""
+    return all(word in ("c", "est", "cest", "situe", "situee", "qui", "juste") for word in words)
 
 
 def landmark_start(words: list[str], end: int) -> int:
@@ -251,12 +272,17 @@ def role(words: list[str], since: int, start: int) -> Role | None:
 
 def is_someone_elses(words: list[str], since: int, start: int) -> bool | None:
     """Whether the place at `start` is somebody else's, "ma mère habite"; None when no one is named."""
-    for word in reversed(words[since:start]):
-        if word in _PERSONS:
-            return True
-        if word in _SELF:
+    for place in range(start - 1, since - 1, -1):
+        if words[place] in _PERSONS and words[place + 1] not in ("y", "faut"):
+            return "chez" not in words[max(since, place - 2) : place]  # "chez ma mère": one lives there oneself
+        if words[place] in _SELF:
             return False
     return None
+
+
+def is_cared_for(words: list[str], start: int) -> bool:
+    """Whether somebody one may ask for is named before `start`: a mother, never an ex."""
+    return not _CARED_FOR.isdisjoint(words[:start])
 
 
 def only_joins(words: Sequence[str]) -> bool:

@@ -112,7 +112,8 @@ class _Index:
         """The second half of the names of two places: Coupigny, Blavincourt."""
         for tail, communes in _tails(self.communes).items():
             if len(communes) == 1 and tail not in self.unsure and tail not in self.outside:
-                self.names.setdefault(tail, PlaceName((communes[0],), exact=False, guessed=False))
+                name = PlaceName((communes[0],), exact=False, guessed=len(tail) >= 8)
+                self.names.setdefault(tail, name)
 
     def add_initials(self) -> None:
         """Names cut to their initials: "Montigny en G", "Vendin l v", "Hénin B"."""
