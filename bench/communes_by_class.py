@@ -21,6 +21,7 @@ from knowledge_base.communes import CommuneFinder, CommuneMatch
 from knowledge_base.territory import Territory, load_territory
 
 Spell = Callable[[str, random.Random], str]
+VERDICTS = ("right", "among", "wrong", "none")
 CARRIERS = (
     "{}",
     "j'habite {}",
@@ -33,7 +34,6 @@ CARRIERS = (
 WITHOUT_PLACE = ("acts", "danger", "ordinary", "subjects")
 SOUNDS = {
     "k for c": (r"c(?=[aorlu])|qu", "k"),
-    "f for ph": (r"ph", "f"),
     "é for ai": (r"ai", "é"),
     "er for é": (r"é\b", "er"),
     "o for eau": (r"eaux?|au", "o"),
@@ -45,7 +45,6 @@ SOUNDS = {
     "y for i": (r"i", "y"),
     "z for s between vowels": (r"(?<=[aeiouéè])s(?=[aeiouéè])", "z"),
     "s for c": (r"c(?=[eiéè])", "s"),
-    "ss for ç or c": (r"(?<=[aeiou])c(?=[eiéè])", "ss"),
     "j for g": (r"g(?=[eiéè])", "j"),
     "gh lost": (r"gh", "g"),
     "h lost": (r"(?<![cp])h", ""),
@@ -58,6 +57,7 @@ SOUNDS = {
     "e for eu": (r"œu|oeu|eu", "e"),
     "é for er": (r"er\b|ez\b|et\b", "é"),
 }
+SMALL = "sur|les|le|la|en|au|aux|de|d|du|sous"
 KEYS = ("azertyuiop", "qsdfghjklm", "wxcvbn")
 
 
@@ -87,14 +87,18 @@ def list_classes(territory: Territory, every: int) -> dict[str, list[tuple[str, 
     classes: dict[str, list[tuple[str, str]]] = {"as written": _carried(names), "alias": _carried(aliases)}
     for label, spell in _spellings().items():
         respelt = [(spell(name, chance), code) for name, code in names]
-        changed = [pair for pair, (name, _) in zip(respelt, names, strict=True) if fold(pair[0]) != fold(name) or "lost" in label]
-        classes[label] = _carried(changed)
+        pairs = zip(respelt, names, strict=True)
+        classes[label] = _carried([new for new, (old, _) in pairs if _is_changed(new[0], old, label)])
     codes = [(code, commune.code_insee) for commune in territory.communes.values() for code in commune.codes_postaux]
     classes["postcode"] = codes[::every]
     classes["postcode and name"] = [
         (f"{commune.codes_postaux[0]} {commune.nom}", commune.code_insee) for commune in territory.communes.values()
     ][::every]
     return classes
+
+
+def _is_changed(new: str, old: str, label: str) -> bool:
+    return new != old if "accents" in label else new not in (old.lower(), fold(old))
 
 
 def _carried(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -109,14 +113,15 @@ def _spellings() -> dict[str, Spell]:
         "article lost": lambda name, _: re.sub(r"^(le|la|les|l) ", "", fold(name)),
         "st, ste": lambda name, _: re.sub(r"\bsaint(e?)\b", r"st\1", fold(name)),
         "s/": lambda name, _: re.sub(r" sur ", " s/ ", fold(name)),
-        "small words dropped": lambda name, _: re.sub(r"(?<=\w) (sur|les|le|la|en|au|aux|de|d|du|sous) (?=\w)", " ", fold(name)),
+        "small words dropped": lambda name, _: re.sub(rf"(?<=\w) ({SMALL}) (?=\w)", " ", fold(name)),
         "letter dropped": _drop,
         "letters swapped": _swap,
         "letter doubled": _double,
         "neighbouring key": _strike,
         "doubled letters lost": lambda name, _: re.sub(r"([a-z])\1", r"\1", fold(name)),
     }
-    return plain | {f"by ear: {label}": _sounding(*rule) for label, rule in SOUNDS.items()} | {"by ear: two changes": _by_ear_twice}
+    by_ear = {f"by ear: {label}": _sounding(*rule) for label, rule in SOUNDS.items()}
+    return plain | by_ear | {"by ear: two changes": _by_ear_twice}
 
 
 def _sounding(pattern: str, sound: str) -> Spell:
@@ -162,7 +167,7 @@ def _inside(name: str, chance: random.Random) -> tuple[str, int]:
 def report(name: str, cases: Sequence[tuple[str, str]], finder: CommuneFinder, show: int, territory: Territory) -> None:
     judged = [(_judge(finder.find(text), code), text, finder.find(text)) for text, code in cases]
     counts = Counter(verdict for verdict, _, _ in judged)
-    shares = "  ".join(f"{verdict} {counts[verdict] / max(1, len(cases)):6.1%}" for verdict in ("right", "among", "wrong", "none"))
+    shares = "  ".join(f"{verdict} {counts[verdict] / max(1, len(cases)):6.1%}" for verdict in VERDICTS)
     people = [territory.communes[code].population for _, code in cases]
     served = sum(count for count, (verdict, _, _) in zip(people, judged, strict=True) if verdict == "right")
     print(f"{name:38} {len(cases):5}  {shares}  right by inhabitants {served / max(1, sum(people)):6.1%}", flush=True)

@@ -17,6 +17,7 @@ around tell, `mentions` which of several places is meant.
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from assistance.french import fold
@@ -24,6 +25,7 @@ from assistance.lieu import Commune
 from knowledge_base import place_grammar
 from knowledge_base.mentions import Mention, choose, communes_of, narrow
 from knowledge_base.near_names import NearNames
+from knowledge_base.phonetics import sounds
 from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
 from knowledge_base.place_names import (
     ARTICLES,
@@ -47,6 +49,8 @@ _LONGEST_GUESS = 5  # words: guesses cost more
 _LONGEST_LAND = 4  # words
 _READ_AT_MOST = 2000  # characters: no message is longer (design §5.1)
 _JOINS = frozenset(("sur", "les", "en", "sous", "au"))  # a longer name goes on: "saint paul sur ternoise"
+_INSIDE = _JOINS | ARTICLES  # what stands in the middle of a name, and says that it is one: "avesne le conte"
+_LIKE_SAINT = frozenset("sain sin sen sant sait siant sanit sint seint saitn satin snt s san sains ts".split())
 _NEIGHBOUR_NUMBERS = ("59", "80")  # said alone, they are the départements beside this one
 _BLOCKED = re.compile(
     r"\b(?:nord )?pas de calais\b|\bcroix rouge\b|\bsaint vincent de paul\b|\bsaint valentin\b|\bmille lieux\b"
@@ -85,6 +89,7 @@ class CommuneFinder:
         self._postcodes = Postcodes(territory)
         self._departements = departement_names(territory)
         self._lands = lands(territory)
+        self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
         self._near = NearNames(self._names, self._never_misspelt)
 
     def by_code(self, code_insee: str) -> Commune | None:
@@ -111,8 +116,12 @@ class CommuneFinder:
         return [*named, *guessed]
 
     def _unstuck(self, words: list[str]) -> list[str]:
-        """Part "darras", "alens", "jabitelens", where the apostrophe or the space was lost."""
-        return [part for word in words for part in self._parted(word)]
+        """Part "darras", "alens", "jabitelens", where the apostrophe or the space was lost; read "sain omer"."""
+        parted = [part for word in words for part in self._parted(word)]
+        return ["saint" if self._is_saint(*pair) else pair[0] for pair in pairwise([*parted, ""])]
+
+    def _is_saint(self, word: str, following: str) -> bool:
+        return word in _LIKE_SAINT and not self._saints.isdisjoint(sounds(following)) and len(following) >= 4
 
     def _parted(self, word: str) -> tuple[str, ...]:
         if len(word) < 5 or word in self._never_misspelt or word in self._first_words:
@@ -197,7 +206,8 @@ class CommuneFinder:
         found: list[Mention] = []
         done = 0
         for start in range(len(words)):
-            if start < done or start in inside or not self._may_begin(words, start, alone) or _is_no_place(words, start):
+            taken = start < done or start in inside or _is_no_place(words, start)
+            if taken or not self._may_begin(words, start, alone):
                 continue
             end, name, told = self._best_guess(words, start, ends, alone)
             if name is not None:
@@ -228,20 +238,22 @@ class CommuneFinder:
             article = start == alone[0] + 1 and words[start - 1] in ARTICLES
             whole = end == alone[1] and (start == alone[0] or article)
             known = SURELY_TOLD if whole or _is_postcode_after(words, end) else told
-            name = self._guess(words, start, end, ends, known)
+            name = self._guess(words, start, end, ends, known, whole)
             if name is not None:
                 return end, name, known
         return start, None, told
 
-    def _guess(self, words: list[str], start: int, end: int, ends: dict[int, int], told: int) -> PlaceName | None:
+    def _guess(
+        self, words: list[str], start: int, end: int, ends: dict[int, int], told: int, whole: bool
+    ) -> PlaceName | None:
         if end - start == 1:
             return self._guess_word(words, start, told)
         said = words[start:end]
-        unknown = [word for word in said if len(word) >= 3 and word not in self._never_misspelt]
+        unknown = [word for word in said if len(word) >= 2 and word not in self._never_misspelt]
         if not unknown:
-            return None
-        strange = told < SURELY_TOLD and any(
-            word in self._never_misspelt and word not in self._name_words and words[place - 1] not in SMALL_WORDS
+            return self._near.heard_all(tuple(said)) if not _INSIDE.isdisjoint(said[1:-1]) else None
+        strange = not whole and any(
+            word in self._never_misspelt and word not in self._name_words and words[place - 1] not in _INSIDE
             for place, word in enumerate(said, start)
         )
         # A first word well written, or a name well written inside, are as good as a locating word.
@@ -252,7 +264,7 @@ class CommuneFinder:
         if strange or beside or not known or (said[0] in self._never_misspelt and not joined):
             return self._near.heard_all(tuple(said)) if len(said) >= 3 or len(unknown[-1]) >= 5 else None
         # An everyday word at an end is more often beside the name than in it: "berk | demain".
-        edge = SMALL_WORDS.isdisjoint(said[1:-1]) and (
+        edge = _INSIDE.isdisjoint(said[1:-1]) and (
             said[0] in self._never_misspelt or (said[-1] in self._never_misspelt and end - 1 not in ends)
         )
         within = start if start in ends else inside

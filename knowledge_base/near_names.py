@@ -14,10 +14,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge_base.phonetics import sounds, sounds_of_all
-from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
+from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 
 _SAME_SOUND = 0.25  # of a letter
+_UNSPOKEN = 0.2  # of a letter: for names that sound the same only when their last letters are mute
 _HEARD = 0.95  # of a letter: at most, for a name that sounds the same
 _DOUBT = 0.3  # of a letter: readings as close as that are both meant
 _SIZE = 0.35  # of a letter: what ten times more inhabitants are worth
@@ -33,6 +34,12 @@ _KEYS_BESIDE = defaultdict(
 )  # fmt: skip
 
 
+# First letters written one for the other, or not heard.
+_START_CLASSES = {
+    letter: letters[0] for letters in ("aeiouyhAIOUW", "kcq", "vw", "sz") for letter in letters
+}  # fmt: skip
+
+
 class NearNames:
     """The names that may be read in another spelling; built once."""
 
@@ -41,10 +48,12 @@ class NearNames:
         words = frozenset(everyday)
         self._names: dict[str, PlaceName] = {}
         self._by_sound: dict[str, list[str]] = defaultdict(list)
+        self._spoken: dict[str, str] = {}
         for spelling, name in names.items():
             joined = spelling.replace(" ", "")
             if joined not in words and joined not in self._names and _is_worth_guessing(joined, name):
                 self._names[joined] = name
+                self._spoken[joined] = sounds(joined)[1]
                 for sound in sounds_of_all(spelling.split()):
                     self._by_sound[sound].append(joined)
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
@@ -66,8 +75,9 @@ class NearNames:
 
     def heard_all(self, words: tuple[str, ...]) -> PlaceName | None:
         """Return the name of several words that sounds as `words`, however everyday they are."""
+        spelling = "".join(words)
         names = {name for sound in sounds_of_all(words) if len(sound) >= 6 for name in self._by_sound.get(sound, ())}
-        return _merged(self._names[name] for name in sorted(names))
+        return _merged(self._names[name] for name in sorted(names) if OSA.distance(name, spelling) <= len(name) / 2)
 
     def _guess(self, words: tuple[str, ...], told: int, edge: bool = False, held: str = "") -> PlaceName | None:
         """Return what `words` stand for: all the names as near that hold more than `held`; None when in doubt.
@@ -102,10 +112,10 @@ class NearNames:
                     cost = slips + _SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
                     if cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
                         costs[name] = min(costs.get(name, cost), cost)
-        return {name: cost for name, cost in costs.items() if len(spelling) > 4 or cost < 1 or self._is_known(name, told)}
-
-    def _is_known(self, name: str, told: int) -> bool:
-        return self._names[name].size >= (KNOWN if told == SURELY_TOLD else WELL_KNOWN)
+        if len(spelling) > 4:
+            return costs
+        known = KNOWN if told == SURELY_TOLD else WELL_KNOWN
+        return {name: cost for name, cost in costs.items() if cost < 1 or self._names[name].size >= known}
 
     def _is_one_key_away(self, name: str, spelling: str) -> bool:
         known = self._names[name]
@@ -117,9 +127,14 @@ class NearNames:
         share = 0.45 if told == UNTOLD else 0.75 if told == SURELY_TOLD else 0.65
         if told == UNTOLD and len(spelling) < _LONG_WORD:
             return {}
-        names = {name for sound in said if len(sound) >= least for name in self._by_sound.get(sound, ())}
-        letters = {name: OSA.distance(spelling, name) for name in names}
-        return {name: min(_SAME_SOUND * slips, _HEARD) for name, slips in letters.items() if slips <= share * max(len(spelling), told and len(name))}
+        spoken = sounds(spelling)[1]
+        costs: dict[str, float] = {}
+        for name in {name for sound in said if len(sound) >= least for name in self._by_sound.get(sound, ())}:
+            letters = OSA.distance(spelling, name)
+            if letters <= share * (max(len(spelling), len(name)) if told else len(spelling)):
+                unspoken = _UNSPOKEN * (self._spoken[name] != spoken)
+                costs[name] = min(_SAME_SOUND * letters + unspoken, _HEARD)
+        return costs
 
     def _famous(self, spelling: str) -> dict[str, float]:
         """The well-known names one letter away, where nothing tells a place."""
@@ -132,7 +147,8 @@ class NearNames:
         """The names that cost the least, or hardly more; the likeliest first."""
         scores = {name: cost - self._weight(name) for name, cost in costs.items()}
         least = min(scores.values(), default=0.0)
-        return sorted((name for name, score in scores.items() if score <= least + _DOUBT), key=lambda name: scores[name])
+        likely = [name for name, score in scores.items() if score <= least + _DOUBT]
+        return sorted(likely, key=lambda name: scores[name])
 
     def _weight(self, name: str) -> float:
         known = self._names[name]
@@ -178,8 +194,8 @@ class _Near:
         found: dict[str, int] = {}
         if slips < 1 or not spelling:
             return found
-        beside = (_start_class(letter) for letter in (spelling[0], spelling[1:2] or spelling[0], *_KEYS_BESIDE[spelling[0]]))
-        for start in dict.fromkeys(beside):
+        first_letters = spelling[:2] + _KEYS_BESIDE[spelling[0]]
+        for start in dict.fromkeys(map(_start_class, first_letters)):
             keys = self._by_start.get(start, ())
             for near, count, _ in process.extract(spelling, keys, scorer=OSA.distance, score_cutoff=slips, limit=12):
                 for name in self._names_by_key[near]:
@@ -194,7 +210,7 @@ def _turned(by_sound: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 def _allowed(spelling: str, told: int) -> float:
     """How much may separate what is said from a name."""
     length = len(spelling)
-    slips = 0 if length < 4 else 1 if length < 7 else 2 if length < 11 else 3
+    slips = 0 if length < (3 if told == SURELY_TOLD else 4) else 1 if length < 7 else 2 if length < 11 else 3
     return slips + (0.5 if told == SURELY_TOLD and slips else 0)
 
 
@@ -202,7 +218,8 @@ def _is_worth_guessing(joined: str, name: PlaceName) -> bool:
     if name.communes or not name.guessed:
         return name.guessed and len(joined) >= (3 if name.exact else 5)
     near = name.departement in NEIGHBOURS
-    return name.size >= (OUTSIDE_CITY if near else FAMOUS_CITY) and len(joined) >= (4 if near and name.size >= 40_000 else 5)
+    least = 4 if near and name.size >= FAMOUS_CITY else 5
+    return name.size >= (OUTSIDE_CITY if near else FAMOUS_CITY) and len(joined) >= least
 
 
 def _same_start(name: str, spelling: str) -> bool:
@@ -211,8 +228,7 @@ def _same_start(name: str, spelling: str) -> bool:
 
 
 def _start_class(word: str) -> str:
-    first = word[0]
-    return "vowel" if first in "aeiouyhAIOUW" else "k" if first in "ckq" else "v" if first in "vw" else "s" if first in "sz" else first
+    return _START_CLASSES.get(word[0], word[0])
 
 
 def _merged(names: Iterable[PlaceName]) -> PlaceName | None:

@@ -42,7 +42,7 @@ _INSIDE = _rules(
     (r"on" + _CONSONANT_OR_END + r"|om(?=[bp])", "O"),
 )
 _QUIET_END = _rules((r"iers?$", "i"), (r"(?:aie?[sxt]?|ets?|ez|ers?|es?|(?<!^)[sxtdp]+)$", ""), (r"ai|ei", "e"))
-_SPOKEN_END = _rules((r"ai|ei", "e"), (r"(?<=.)es?$", ""), (r"x$", ""))
+_SPOKEN_END = _rules((r"ai|ei", "e"), (r"(?<=.)es?$", ""), (r"x$|(?<=[rln])s$", ""))
 
 
 @lru_cache(maxsize=16384)

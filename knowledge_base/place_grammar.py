@@ -38,7 +38,7 @@ _TO_THE = _set("au aux du des le la les")  # before a name that bears an article
 _OF = _set("de d du des")
 _HAS = _set("il elle on y ya qui m l t n ca ils elles")  # "elle a avion": a verb, not "à"
 _LANDMARKS = _set("vers pres proche loin cote environs alentours autour km kilometres minutes mn min")
-_AROUND = _set("a au aux du en pas non tout la les juste quelques 2 3 4 5 10 15 20 dix cinq")  # "pas loin de", "à 5 min de"
+_AROUND = _set("a au aux du en pas non tout la les juste quelques 2 3 4 5 10 15 20 dix cinq")  # "à 5 minutes de"
 _LEFT = _set("demenage demenager demenages quitte parti partie partis partons viens vient venons venu venue arrive")
 _CORRECTS = _set("non nan plutot pardon enfin erreur trompe trompee")
 _HOME = _set(
@@ -55,12 +55,13 @@ _ELSEWHERE = _set(
     formation apprentissage interim patron employeur embauche chantier accouche soigne soignee suivi suivie"""
 )
 _HABITATS = _HOME | _set("maison logement appartement")
-_SURE_TO_TELL = _set("habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
+_SURE_TO_TELL = _set("vers habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
 _TOWN_NOUNS = _set("mairie commune village hameau habitant habitants originaire viens vient suis")
 _STREETS = _set("""rue avenue av bd boulevard impasse allee route chemin chaussee square faubourg place
     quai ruelle lotissement sentier rond""")
 _PLACE_NOUNS = _set(
-    """mairie mairi merie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique maternite
+    """mairie mairi merie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique
+    maternite
     caf cpam ccas cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
     police commissariat marche mission locale emploi enploi amploi travail services service solidarite centre
     quartier pres proche cote loin autour alentours environs region coin viens vient venant originaire depuis partir
@@ -87,9 +88,12 @@ _CARED_FOR = _set(
     """mere pere maman papa parent parents mamie mamy mami papi papy papie meme pepe tante tata oncle tonton frere soeur
     fils fille cousin cousine neveu niece voisin voisine ami amie collegue beaux filleul filleule"""
 )
-_OF_PERSONS = _set("ma mon mes sa son ses notre nos leur leurs une un la le l mais avec chez beau belle grand petit qui")
+_OF_PERSONS = _set(
+    "ma mon mes sa son ses notre nos leur leurs une un la le l mais avec chez beau belle grand petit qui"
+)
+_ANYBODY = "|".join(sorted(_PERSONS))
 _FOR_SOMEONE = re.compile(
-    r"\bpour (?:(?:ma|mon|mes|sa|son|ses|notre|nos|une|un) (?:" + "|".join(sorted(_PERSONS)) + r")|lui|elle|eux|elles)\b"
+    rf"\bpour (?:(?:ma|mon|mes|sa|son|ses|notre|nos|une|un) (?:{_ANYBODY})|lui|elle|eux|elles)\b"
     r"|\b(?:lui|leur) (?:faut|faudrait|manque)\b|\b(?:elle|il|ils|elles) (?:a|ont|aurait|auraient) besoin\b"
 )
 
@@ -145,12 +149,14 @@ def is_surely_located(words: list[str], start: int) -> bool:
     second, first = ["", "", *words[:start]][-2:]
     if first in _OF:
         return second in _TOWN_NOUNS
-    return first in ("habite", "mairie") or _is_postcode(first) or (first in _TO and not (first == "a" and second in _HAS))
+    if first in ("habite", "mairie") or _is_postcode(first):
+        return True
+    return first in _TO and not (first == "a" and second in _HAS)
 
 
 def tells_a_place(word: str) -> bool:
-    """Whether a place may follow this word, "caf Arras", "habite Lens": it is never the beginning of a misspelt name."""
-    return word in _PLACE_NOUNS or word in _HOME or word in _TITLES
+    """Whether a place may follow this word, "caf Arras", "habite Lens": no misspelt name begins with it."""
+    return word in _PLACE_NOUNS or word in _HOME or word in _TITLES or word in _TO
 
 
 def is_at_home(words: list[str], start: int) -> bool:
@@ -232,7 +238,7 @@ def landmark_start(words: list[str], end: int) -> int:
 def landmark_end(words: list[str], start: int) -> int:
     """Where a landmark phrase ends that begins at `start`; `start` when there is none."""
     for end in range(min(len(words), start + 6), start, -1):
-        if landmark_start(words, end) == start:
+        if landmark_start(words, end) == start and (words[end - 1] in _OF or words[end - 1] == "vers"):
             return end
     return start
 
@@ -242,7 +248,8 @@ def is_left(words: list[str], start: int) -> bool:
     before = words[max(0, start - 8) : start]
     if before[-1:] == ["quitte"]:
         return True
-    return before[-1:] in (["d"], ["de"]) and not _LEFT.isdisjoint(before) and before[-2:-1] not in (["pres"], ["cote"], ["loin"])
+    from_there = before[-1:] in (["d"], ["de"]) and before[-2:-1] not in (["pres"], ["cote"], ["loin"])
+    return from_there and not _LEFT.isdisjoint(before)
 
 
 def is_denied(words: list[str], start: int) -> bool:

@@ -130,9 +130,9 @@ class _Index:
         """Cities that no list of communes holds under this name, and that would be read as one of ours."""
         for place in self.territory.elsewhere:
             if place.kind == "ville":
-                departement = self.departements.get(place.numero, "")
-                name = PlaceName(outside=place.nom, departement=departement, size=FAMOUS_CITY, sure=self.is_sure(key(place.nom)), guessed=False)
-                self.names.setdefault(key(place.nom), name)
+                spelling, departement = key(place.nom), self.departements.get(place.numero, "")
+                name = PlaceName(outside=place.nom, departement=departement, sure=self.is_sure(spelling), guessed=False)
+                self.names.setdefault(spelling, name)
 
     def add_outside(self) -> None:
         for spelling, commune in self.outside.items():
