@@ -110,7 +110,7 @@ class NearNames:
                 for name, slips in self._near_sounds.find(sound, int(min(allowed, len(sound) / 3))).items():
                     letters = OSA.distance(spelling, name)
                     cost = slips + _SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
-                    if cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
+                    if slips and cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
                         costs[name] = min(costs.get(name, cost), cost)
         if len(spelling) > 4:
             return costs

@@ -1,7 +1,7 @@
 """French sounds: what two spellings heard alike have in common.
 
-Rough, made for the names of places of this département: nasal vowels are capitals (A as in Arras's "Sangatte", I as in
-"Carvin", O as in "Bapaume-Ponts"), U is "ou", W is "oi", S is "ch".
+Rough, made for the names of places of this département. Capitals are the sounds written with two letters: A as in
+"Sangatte", I as in "Carvin", O as in "Montreuil", U as in "Outreau", W as in "Croisilles", S as in "Achicourt".
 """
 
 import re
@@ -26,8 +26,9 @@ _INSIDE = _rules(
     (r"cqu?|ck|qu?|k+", "k"),
     (r"sc(?=[eiy])|c(?=[eiy])", "s"),
     (r"c", "k"),
-    (r"gu(?=[eiy])", "g"),
+    (r"gu(?=[eiy])", "G"),
     (r"ge(?=[ao])|g(?=[eiy])", "j"),
+    (r"G", "g"),
     (r"y", "i"),
     (r"h", ""),
     (r"w", "v"),
