@@ -51,7 +51,24 @@ _READ_AT_MOST = 2000  # characters: no message is longer (design §5.1)
 _JOINS = frozenset(("sur", "les", "en", "sous", "au"))  # a longer name goes on: "saint paul sur ternoise"
 _INSIDE = _JOINS | ARTICLES  # what stands in the middle of a name, and says that it is one: "avesne le conte"
 _LIKE_SAINT = frozenset(
-    ("sain", "sin", "sen", "sant", "sait", "siant", "sanit", "sint", "seint", "saitn", "snt", "s", "san", "sains", "ts")
+    (
+        "sain",
+        "sin",
+        "sen",
+        "sant",
+        "sait",
+        "sent",
+        "siant",
+        "sanit",
+        "sint",
+        "seint",
+        "saitn",
+        "snt",
+        "s",
+        "san",
+        "sains",
+        "ts",
+    )
 )
 _NEIGHBOUR_NUMBERS = ("59", "80")  # said alone, they are the départements beside this one
 _BLOCKED = re.compile(

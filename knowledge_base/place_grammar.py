@@ -47,12 +47,14 @@ _HOME = _set(
     hebergee installe installee installes demenage emmenage dors dort dormons reste restons restent loue louons
     habitation domicile locataire proprietaire"""
 )
-_HERE = _set("suis sui es est sont sommes jsuis jsui chui maison logement appartement appart ici toujours cherche")
+_HERE = _set("""suis sui es est sont sommes jsuis jsui chui maison logement appartement appart ici toujours cherche maintenant
+    actuellement desormais""")
 _ELSEWHERE = _set(
     """travaille travailler travaillons bosse bosser boulot taf travail usine ne nee nes etudie etudiant etudiante stage
     aller vais va irai passe scolarise scolarisee scolarises hospitalise hospitalisee rdv habitais habitait habitions
     vivais vivait etais etait avant ecole college lycee fac universite hopital clinique maternite vacances operee opere
-    formation apprentissage interim patron employeur embauche chantier accouche soigne soignee suivi suivie"""
+    formation apprentissage interim patron employeur embauche chantier accouche soigne soignee suivi suivie
+    entreprise boite job prison detenu incarcere vecu vecus"""
 )
 _HABITATS = _HOME | _set("maison logement appartement")
 _SURE_TO_TELL = _set("vers habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
@@ -129,6 +131,8 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
         return not (first == "a" and second in _HAS)
     if first in _OF:
         return second in _PLACE_NOUNS | _COMES_FROM
+    if first == "est" and second == "c":
+        return True
     return first in _HABITATS | _PLACE_NOUNS
 
 
@@ -185,6 +189,8 @@ def is_street(words: list[str], start: int) -> bool:
 
 def is_a_person(words: list[str], start: int) -> bool:
     """Whether the name is that of somebody: "Mme Lens", "je m'appelle Kevin Lens"."""
+    if not {"village", "commune", "ville"}.isdisjoint(words[max(0, start - 4) : start]):  # "mon village s'appelle"
+        return False
     before = words[max(0, start - 2) : start]
     if before[:1] and before[0] in _TITLES and before[-1] not in _TO | _OF | _HOME | _TO_THE:
         return True
@@ -267,13 +273,14 @@ def is_corrected(words: list[str], end: int, next_start: int) -> bool:
 
 def role(words: list[str], since: int, start: int) -> Role | None:
     """What the place at `start` is, by the last word that tells it from word `since` on; None when nothing tells."""
-    for word in reversed(words[max(since, start - 9) : start]):
-        if word in _ELSEWHERE:
+    for place in range(start - 1, max(since, start - 9) - 1, -1):
+        word, before = words[place], words[max(since, place - 2) : place]
+        if word in _ELSEWHERE or (word in _HOME and before[-1:] in (["ai"], ["avons"])):  # "j'ai habité Calais"
             return Role.ELSEWHERE
         if word in _HOME:
             return Role.HOME
         if word in _HERE:
-            return Role.HERE
+            return Role.HERE if _ELSEWHERE.isdisjoint(before) else Role.ELSEWHERE  # "mon entreprise est à"
     return None
 
 
