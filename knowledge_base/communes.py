@@ -155,12 +155,14 @@ class CommuneFinder:
 
     def _named(self, words: list[str], alone: tuple[int, int]) -> Iterator[Mention]:
         """Yield the names written as they are, the longest at each word."""
-        start = 0
+        start = last_end = 0
         while start < len(words):
             end, name = self._longest(words, start)
-            if name is not None and self._counts(words, start, end, name, alone):
+            # "entre Saint-Omer et Aire"
+            joined = 0 < last_end == start - 1 and words[last_end] in ("et", "ou") and end == len(words)
+            if name is not None and (joined or self._counts(words, start, end, name, alone)):
                 yield Mention(start, end, name, exact=name.exact)
-                start = end
+                start = last_end = end
             else:
                 start += 1
 

@@ -47,8 +47,10 @@ _HOME = _set(
     hebergee installe installee installes demenage emmenage dors dort dormons reste restons restent loue louons
     habitation domicile locataire proprietaire"""
 )
-_HERE = _set("""suis sui es est sont sommes jsuis jsui chui maison logement appartement appart ici toujours cherche maintenant
-    actuellement desormais""")
+_HERE = _set(
+    """suis sui es est sont sommes jsuis jsui chui maison logement appartement appart ici toujours cherche maintenant
+    actuellement desormais"""
+)
 _ELSEWHERE = _set(
     """travaille travailler travaillons bosse bosser boulot taf travail usine ne nee nes etudie etudiant etudiante stage
     aller vais va irai passe scolarise scolarisee scolarises hospitalise hospitalisee rdv habitais habitait habitions
