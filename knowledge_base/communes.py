@@ -181,10 +181,12 @@ class CommuneFinder:
         if name.sure:
             return True
         if " ".join(words[start:end]) in self._common and not _is_postcode_after(words, end):
-            whole = (start, end) == (0, len(words))
+            whole = start == 0 and (end == len(words) or place_grammar.goes_on_as_an_address(words, end))
             return (whole and name.exact) or place_grammar.is_surely_located(words, start)
-        located = place_grammar.is_located(words, start, name.article) or _is_postcode_after(words, end)
-        return (start, end) == alone or located or self._holds_only_names(words)
+        if place_grammar.is_located(words, start, name.article) or _is_postcode_after(words, end):
+            return True
+        address = start == alone[0] and name.exact and place_grammar.goes_on_as_an_address(words, end)
+        return (start, end) == alone or address or self._holds_only_names(words)
 
     def _holds_only_names(self, words: list[str]) -> bool:
         """Whether nothing but names is said: "Calais ? non, Marck"."""

@@ -5,8 +5,9 @@ nothing to the sound a quarter. The least cost wins, a populous place being like
 near wins over any of them; two places as near are both kept, for a question.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import log10
 
@@ -18,6 +19,7 @@ from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 
 _SAME_SOUND = 0.25  # of a letter
+_CUT_SHORT = 0.9  # of a letter: for a name whose end is left out
 _UNSPOKEN = 0.2  # of a letter: for names that sound the same only when their last letters are mute
 _HEARD = 0.95  # of a letter: at most, for a name that sounds the same
 _DOUBT = 0.3  # of a letter: readings as close as that are both meant
@@ -56,6 +58,7 @@ class NearNames:
                 self._spoken[joined] = sounds(joined)[1]
                 for sound in sounds_of_all(spelling.split()):
                     self._by_sound[sound].append(joined)
+        self._sorted = sorted(self._names)
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
         self._near_sounds = _Near(_turned(self._by_sound))
         self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]
@@ -101,6 +104,8 @@ class NearNames:
         costs = self._heard(said, spelling, told)
         if told == UNTOLD:
             return costs or self._famous(spelling)
+        if told == SURELY_TOLD:
+            costs |= {name: _CUT_SHORT for name in self._that_begin(spelling) if name not in costs}
         allowed = _allowed(spelling, told) - edge
         for name, slips in self._near_letters.find(spelling, int(allowed)).items():
             if slips and (_same_start(name, spelling) or self._is_one_key_away(name, spelling)):
@@ -116,6 +121,14 @@ class NearNames:
             return costs
         known = KNOWN if told == SURELY_TOLD else WELL_KNOWN
         return {name: cost for name, cost in costs.items() if cost < 1 or self._names[name].size >= known}
+
+    def _that_begin(self, spelling: str) -> Iterator[str]:
+        """The names cut short: "sallau", "pas en art"."""
+        place = bisect_right(self._sorted, spelling)
+        while len(spelling) >= 5 and place < len(self._sorted) and self._sorted[place].startswith(spelling):
+            if len(spelling) >= len(self._sorted[place]) / 2:
+                yield self._sorted[place]
+            place += 1
 
     def _is_one_key_away(self, name: str, spelling: str) -> bool:
         known = self._names[name]

@@ -230,6 +230,13 @@ def is_said_of_it(words: Sequence[str]) -> bool:
     return all(word in ("c", "est", "cest", "situe", "situee", "qui", "juste") for word in words)
 
 
+def goes_on_as_an_address(words: list[str], end: int) -> bool:
+    """Whether what follows places a name: "Avion, rue Jules-Guesde", "La Couture, près de Béthune"."""
+    return not (_STREETS | {"cite", "quartier", "residence", "ville", "centre"}).isdisjoint(words[end : end + 1]) or (
+        landmark_end(words, end) > end
+    )
+
+
 def landmark_start(words: list[str], end: int) -> int:
     """Where "pas loin de", "vers", "du côté de"… begins that ends before `end`; `end` when there is none."""
     start = end

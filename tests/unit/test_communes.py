@@ -135,6 +135,9 @@ A_NAME_THAT_IS_A_WORD = [
     ("cours de couture à Lens", "Lens"),
     ("je suis de Marck", "Marck"),
     ("ou aller pour le rsa vers chocques", "Chocques"),
+    ("avion cité de la république", "Avion"),
+    ("mon village s'appelle Ambricourt", "Ambricourt"),
+    ("je crois que c'est Ruitz", "Ruitz"),
 ]
 
 BESIDE_ANOTHER = [
