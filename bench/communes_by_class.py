@@ -31,6 +31,7 @@ CARRIERS = (
     "caf {}",
     "ou aller pour le rsa vers {} svp",
 )
+TUNED = ("communes.tune", "communes.tune2", "communes.tune3")
 WITHOUT_PLACE = ("acts", "danger", "ordinary", "subjects")
 SOUNDS = {
     "k for c": (r"c(?=[aorlu])|qu", "k"),
@@ -73,7 +74,7 @@ def main() -> None:
         if wanted.only in name:
             report(name, cases, finder, wanted.show, territory)
     if not wanted.only:
-        for part in ("communes.tune", "communes.tune2"):
+        for part in TUNED:
             report_tuned(part, finder, max(wanted.show, 100 * bool(wanted.show)))
         report_false_finds(finder, max(wanted.show, 300 * bool(wanted.show)))
         report_time(CommuneFinder(territory))
@@ -219,14 +220,14 @@ def _texts_without_place() -> Iterator[str]:
 def report_time(finder: CommuneFinder) -> None:
     """The sentences tuned on, each given once to a finder that has heard none; then those about other things."""
     for name, texts in (
-        ("communes", [row["text"] for part in ("communes.tune", "communes.tune2") for row in _rows(part)]),
+        ("communes", [row["text"] for part in TUNED for row in _rows(part)]),
         ("other things", list(_texts_without_place())),
     ):
         times = []
         for text in texts:
-            start = time.perf_counter()
+            start = time.process_time()  # of the processor alone: other work on the machine does not count
             finder.find(text)
-            times.append((time.perf_counter() - start) * 1_000)
+            times.append((time.process_time() - start) * 1_000)
         print(f"ms, {name:34} {len(texts):5}  mean {sum(times) / len(times):.3f}", summarise(times))
 
 
