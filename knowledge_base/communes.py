@@ -170,6 +170,8 @@ class CommuneFinder:
         if words[start] in self._first_words:
             for end in range(min(len(words), start + _LONGEST_NAME), start, -1):
                 said = words[start:end]
+                if len(said[-1]) == 1 and end < len(words):
+                    continue  # an initial ends the message, "loos en g"; elsewhere it is a word, "Hesdin a"
                 name = self._names.get(" ".join(said)) or self._names_by_heavy_words.get(heavy_words(said))
                 if name is not None and (end == start + 1 or words[end - 1] not in SMALL_WORDS):
                     return end, name
@@ -256,7 +258,8 @@ class CommuneFinder:
         """Try the most words first: "bruay la bussiere" before "bruay"; `ends` are those of the names well written."""
         told = place_grammar.told(words, start)
         for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
-            if words[end - 1] in SMALL_WORDS or words[end - 1] == "et":
+            last = words[end - 1]
+            if last in SMALL_WORDS or last == "et" or last.isdigit() or len(last) == 1:
                 continue
             article = start == alone[0] + 1 and words[start - 1] in ARTICLES
             whole = end == alone[1] and (start == alone[0] or article)

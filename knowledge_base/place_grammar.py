@@ -205,7 +205,7 @@ def is_lived_in(words: list[str], start: int) -> bool:
     if before[-1:] and before[-1] in _ARTICLES:
         before = before[:-1]
         if before[-1:] != ["dans"]:
-            return False
+            return before[-1:] == ["habite"]
     if not before or before[-1] not in ("en", "au", "aux", "dans", "a", "du", "de", "d"):
         return False
     told_by = before[-3:-1]
@@ -288,7 +288,7 @@ def role(words: list[str], since: int, start: int) -> Role | None:
             return Role.ELSEWHERE
         if word in _HOME:
             return Role.HOME
-        if word in _HERE:
+        if word in _HERE and not (word == "est" and words[place + 1] in ("ce", "il", "elle")):
             return Role.HERE if _ELSEWHERE.isdisjoint(before) else Role.ELSEWHERE  # "mon entreprise est à"
     return None
 

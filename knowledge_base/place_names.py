@@ -224,7 +224,8 @@ def by_heavy_words(names: Mapping[str, PlaceName]) -> dict[str, PlaceName]:
     """The names of several words, by what stays without their small words."""
     found: dict[str, PlaceName] = {}
     for spelling, name in names.items():
-        if heavy := heavy_words(spelling.split()):
+        heavy = heavy_words(spelling.split())
+        if heavy and len(heavy.rsplit(" ", 1)[-1]) > 1:
             found.setdefault(heavy, name)
     return found
 

@@ -42,6 +42,7 @@ WRITTEN_AS_IT_IS = [
     ("j'habite aire", "Aire-sur-la-Lys"),
     ("pas en artois", "Pas-en-Artois"),
     ("I live in Calais", "Calais"),
+    ("mon papa qui habite Hesdin a fait un AVC", "Hesdin-la-Forêt"),
 ]
 
 SHORTENED = [
@@ -182,6 +183,7 @@ HOME_AND_ANOTHER = [
     ("mes enfants sont à l'école à Arras, nous on reste à Dainville", "Dainville", ["Arras"]),
     ("mon mari est hospitalisé à Berck, nous vivons à Lumbres", "Lumbres", ["Berck"]),
     ("j'habite Béthune mais je bosse à Lille", "Béthune", []),
+    ("est-ce que la mairie de Lens aide, je suis de Loison-sous-Lens", "Loison-sous-Lens", ["Lens"]),
     ("je dors à Calais, avant j'habitais Dunkerque", "Calais", []),
     ("mon ex vit à Calais, moi à Guînes avec les enfants", "Guînes", ["Calais"]),
     ("je vis à Béthune et ma soeur à Lillers", "Béthune", ["Lillers"]),
@@ -262,6 +264,8 @@ OUTSIDE = [
     ("59000", "59000", "Nord"),
     ("80100", "80100", "Somme"),
     ("j'habite dans le 59", "Nord", "Nord"),
+    ("j'habite le Nord", "Nord", "Nord"),
+    ("Lille (59)", "Lille", "Nord"),
     ("je vis dans la Somme", "Somme", "Somme"),
     ("j'habite en Belgique", "Belgique", ""),
     ("je vis à Bruxelles", "Bruxelles", ""),
