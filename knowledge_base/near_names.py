@@ -60,7 +60,7 @@ class NearNames:
                     self._by_sound[sound].append(joined)
         self._sorted = sorted(self._names)
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
-        self._near_sounds = _Near(_turned(self._by_sound))
+        self._near_sounds = _Near(self._by_sound)
         self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]
         self._everyday_by_length: dict[int, list[str]] = defaultdict(list)
         self._everyday_by_sound: dict[str, list[str]] = defaultdict(list)
@@ -214,10 +214,6 @@ class _Near:
                 for name in self._names_by_key[near]:
                     found[name] = min(found.get(name, 99), int(count))
         return found
-
-
-def _turned(by_sound: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    return {sound: tuple(names) for sound, names in by_sound.items()}
 
 
 def _allowed(spelling: str, told: int) -> float:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+_DOUBLED = re.compile(r"(.)\1+")
 _CONSONANT_OR_END = "(?![aeiouUWnm])"
 
 
@@ -63,9 +64,6 @@ def sounds_of_all(words: Iterable[str]) -> frozenset[str]:
 
 def _joined(parts: list[str]) -> str:
     return _DOUBLED.sub(r"\1", "".join(parts))
-
-
-_DOUBLED = re.compile(r"(.)\1+")
 
 
 def _apply(rules: tuple[tuple[re.Pattern[str], str], ...], word: str) -> str:

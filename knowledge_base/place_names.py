@@ -9,6 +9,7 @@ from assistance.french import fold
 from assistance.lieu import Commune
 from knowledge_base.territory import OutsideCommune, Territory
 
+POSTCODE = re.compile(r"\d{5}")
 KNOWN = 1500  # inhabitants: then heard through many wrong letters
 WELL_KNOWN = 5000  # inhabitants: its misspelt name is likelier than an everyday word as near
 OUTSIDE_CITY = 5000  # inhabitants: known by name beyond its surroundings, needs no locating word
@@ -268,6 +269,3 @@ def _communes_by_postcode(territory: Territory) -> dict[str, list[Commune]]:
 def lands(territory: Territory) -> dict[str, str]:
     """Return the names of countries, regions and other départements, by folded name."""
     return {key(place.nom): place.nom for place in territory.elsewhere if place.kind != "ville"}
-
-
-POSTCODE = re.compile(r"\d{5}")
