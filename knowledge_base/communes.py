@@ -52,7 +52,8 @@ _JOINS = frozenset(("sur", "les", "en", "sous", "au"))  # a longer name goes on:
 _INSIDE = _JOINS | ARTICLES  # what stands in the middle of a name, and says that it is one: "avesne le conte"
 # What stands for "saint" before a word that follows it in one of our names: "sain omer".
 _LIKE_SAINT = frozenset((
-    "sain", "sains", "san", "sant", "sait", "saitn", "sanit", "siant", "sin", "sint", "sen", "sent", "seint", "snt", "s",
+    "sain", "sains", "san", "sant", "sait", "saitn", "sanit", "siant", "sin", "sint", "sen", "sent", "seint",
+    "snt", "s",
 ))  # fmt: skip
 _NEIGHBOUR_NUMBERS = ("59", "80")  # said alone, they are the départements beside this one
 _BLOCKED = re.compile(
