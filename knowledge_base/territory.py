@@ -24,6 +24,7 @@ _COLUMNS = {
     ),
     "alias.csv": ("alias", "code_insee", "kind", *_SOURCED),
     "communes_hors.csv": ("code_insee", "nom", "codes_postaux", "departement", "population", *_SOURCED),
+    "ailleurs.csv": ("nom", "numero", "kind", *_SOURCED),
     "lieux.csv": (
         "id", "nom", "type", "adresse", "code_postal", "commune", "code_insee", "latitude", "longitude", "telephone",
         "site_web", "horaires", "accessibilite", "itinerant", "a_verifier", "remarque", *_SOURCED,
@@ -81,6 +82,15 @@ class Competence:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """A place outside the département that is no commune of the lists: a département, a region, a country, a city."""
+
+    nom: str
+    numero: str  # of the département, "" abroad and for a region
+    kind: str  # département, région, pays, ville
+
+
+@dataclass(frozen=True)
 class TransportNetwork:
     """How to travel without a car in an EPCI; `epci_code` is "" for the networks of the whole département."""
 
@@ -124,6 +134,7 @@ class Territory:
     communes: Mapping[str, Commune]  # by INSEE code
     aliases: tuple[Alias, ...]
     outside: tuple[OutsideCommune, ...]
+    elsewhere: tuple[Elsewhere, ...]
     places: tuple[Place, ...]
     records: Mapping[str, Record]  # the places as written, by id: what the database is filled with
     sectors: Mapping[str, tuple[str, ...]]  # INSEE code to the ids of its competent MDS (two in Calais)
@@ -162,6 +173,7 @@ class _Loader:
             communes=communes,
             aliases=self.aliases(communes),
             outside=outside,
+            elsewhere=self.elsewhere(),
             places=places,
             records={place_id: record for place_id, (record, _) in written.items()},
             sectors=self.sectors(communes, {place.id for place in places if place.kind == "mds"}),
@@ -265,6 +277,16 @@ class _Loader:
             if commune.code_insee in found:
                 row.fault(f"la commune {commune.code_insee} est écrite deux fois")
             found[commune.code_insee] = commune
+        return tuple(found.values())
+
+    def elsewhere(self) -> tuple[Elsewhere, ...]:
+        found: dict[str, Elsewhere] = {}
+        for row in self.rows("ailleurs.csv"):
+            place = Elsewhere(row.needed("nom"), row.text("numero"), row.needed("kind"))
+            row.day("source_date")
+            if place.nom in found:
+                row.fault(f"« {place.nom} » est écrit deux fois")
+            found[place.nom] = place
         return tuple(found.values())
 
     def places(self, communes: Mapping[str, Commune], known: set[str]) -> dict[str, tuple[Record, Place]]:

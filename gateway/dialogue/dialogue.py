@@ -244,7 +244,7 @@ class Dialogue:
         match = self.places.match(turn.text)
         if match.status == "outside":
             return self._commune_not_found(context, match)
-        if match.status == "several" and not match.home_said:
+        if match.status == "several":
             return self._ask_which_commune(context, match)
         if match.communes:
             context = context.but(commune=match.communes[0].code_insee)
@@ -429,7 +429,7 @@ class Dialogue:
     def _with_commune(self, turn: Turn) -> Turn:
         """Remember a commune said in passing."""
         match = self.places.match(turn.text)
-        if match.status == "one" or (match.status == "several" and match.home_said):
+        if match.status == "one":
             context = turn.context.but(commune=match.communes[0].code_insee)
             return Turn(turn.text, context, turn.now, turn.edition, turn.choice)
         return turn

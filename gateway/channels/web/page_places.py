@@ -100,8 +100,6 @@ def find_communes(request: web.Request, said: str, code: str) -> tuple[Sequence[
     if match.status == "none":
         by_code = finder.by_code(said)
         return ([by_code], "") if by_code else ([], texts["unknown"])
-    if match.status == "one" or match.home_said:
-        return match.communes[:1], ""
     return match.communes[:MAX_CHOICES], ""
 
 

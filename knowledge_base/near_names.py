@@ -1,0 +1,249 @@
+"""The name a misspelt one stands for, by its sound and by its letters.
+
+The cost of a reading counts what separates the two spellings: a letter struck wrong costs 1, a letter that changes
+nothing to the sound a quarter. The least cost wins, a populous place being likelier than a hamlet; an everyday word as
+near wins over any of them; two places as near are both kept, for a question.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+from math import log10
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from knowledge_base.phonetics import sounds, sounds_of_all
+from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
+from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
+
+_SAME_SOUND = 0.25  # of a letter
+_CUT_SHORT = 0.9  # of a letter: for a name whose end is left out
+_UNSPOKEN = 0.2  # of a letter: for names that sound the same only when their last letters are mute
+_HEARD = 0.95  # of a letter: at most, for a name that sounds the same
+_DOUBT = 0.3  # of a letter: readings as close as that are both meant
+_SIZE = 0.35  # of a letter: what ten times more inhabitants are worth
+_OUTSIDE = 0.4  # of a letter: what a place outside must be nearer
+_LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
+
+# What stands beside each key of a French keyboard, for a first letter struck wrong.
+_KEYS_BESIDE = defaultdict(
+    str,
+    a="zqs", z="aesq", e="zrds", r="etfd", t="rygf", y="tuhg", u="yijh", i="uokj", o="iplk", p="oml", q="aswz",
+    s="qdzxe", d="sfecr", f="dgrvt", g="fhtby", h="gjynu", j="hkui", k="jlio", l="kmop", m="lp", w="xqs", x="wcsd",
+    c="xvdf", v="cbfg", b="vngh", n="bhj",
+)  # fmt: skip
+
+
+# First letters written one for the other, or not heard.
+_START_CLASSES = {
+    letter: letters[0] for letters in ("aeiouyhAIOUW", "kcq", "vw", "sz") for letter in letters
+}  # fmt: skip
+
+
+class NearNames:
+    """The names that may be read in another spelling; built once."""
+
+    def __init__(self, names: Mapping[str, PlaceName], everyday: Iterable[str]) -> None:
+        """`everyday` words are never misspelt names, and are as likely as a name as near."""
+        words = frozenset(everyday)
+        self._names: dict[str, PlaceName] = {}
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        self._spoken: dict[str, str] = {}
+        for spelling, name in names.items():
+            joined = spelling.replace(" ", "")
+            if joined not in words and joined not in self._names and _is_worth_guessing(joined, name):
+                self._names[joined] = name
+                self._spoken[joined] = sounds(joined)[1]
+                for sound in sounds_of_all(spelling.split()):
+                    self._by_sound[sound].append(joined)
+        self._sorted = sorted(self._names)
+        self._near_letters = _Near({joined: (joined,) for joined in self._names})
+        self._near_sounds = _Near(self._by_sound)
+        self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]
+        self._everyday_by_length: dict[int, list[str]] = defaultdict(list)
+        self._everyday_by_sound: dict[str, list[str]] = defaultdict(list)
+        for word in words:
+            self._everyday_by_length[len(word)].append(word)
+            for sound in set(sounds(word)):
+                self._everyday_by_sound[sound].append(word)
+        self.guess = lru_cache(maxsize=8192)(self._guess)
+
+    def heard_as(self, word: str) -> PlaceName | None:
+        """Return the large commune that sounds as an everyday word does."""
+        names = {name for sound in set(sounds(word)) for name in self._by_sound.get(sound, ())}
+        near = (self._names[name] for name in sorted(names) if OSA.distance(name, word) <= len(name) / 2)
+        return _merged(name for name in near if name.size >= WELL_KNOWN and name.communes)
+
+    def heard_all(self, words: tuple[str, ...]) -> PlaceName | None:
+        """Return the name of several words that sounds as `words`, however everyday they are."""
+        spelling = "".join(words)
+        names = {name for sound in sounds_of_all(words) if len(sound) >= 6 for name in self._by_sound.get(sound, ())}
+        return _merged(self._names[name] for name in sorted(names) if OSA.distance(name, spelling) <= len(name) / 2)
+
+    def _guess(self, words: tuple[str, ...], told: int, edge: bool = False, held: str = "") -> PlaceName | None:
+        """Return what `words` stand for: all the names as near that hold more than `held`; None when in doubt.
+
+        `told`: how clearly a place is said there; `edge`: an everyday word stands at an end, so that less is allowed.
+        """
+        spelling = "".join(words)
+        if len(spelling) < 3 or (len(words) == 1 and spelling in self._names):
+            return None
+        costs = self._costs(words, spelling, told, edge)
+        costs = {name: cost for name, cost in costs.items() if held in name and name != held}
+        likely = self._likeliest(costs)
+        if not likely or self._is_a_word(spelling, costs[likely[0]], self._names[likely[0]], told):
+            return None
+        return _merged(self._names[name] for name in likely)
+
+    def _costs(self, words: tuple[str, ...], spelling: str, told: int, edge: bool) -> dict[str, float]:
+        said = sounds_of_all(words)
+        if told and words[-1][-1] in "nrsltcdgm":  # "hallin" for Hallines: a last letter that is heard
+            said |= sounds_of_all((*words[:-1], words[-1] + "e"))
+        costs = self._heard(said, spelling, told)
+        if told == UNTOLD:
+            return costs or self._famous(spelling)
+        if told == SURELY_TOLD:
+            costs |= {name: _CUT_SHORT for name in self._that_begin(spelling) if name not in costs}
+        allowed = _allowed(spelling, told) - edge
+        for name, slips in self._near_letters.find(spelling, int(allowed)).items():
+            if slips and (_same_start(name, spelling) or self._is_one_key_away(name, spelling)):
+                costs[name] = min(costs.get(name, slips), slips)
+        if allowed >= 1:
+            for sound in said:
+                for name, slips in self._near_sounds.find(sound, int(min(allowed, len(sound) / 3))).items():
+                    letters = OSA.distance(spelling, name)
+                    cost = slips + _SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
+                    if slips and cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
+                        costs[name] = min(costs.get(name, cost), cost)
+        if len(spelling) > 4:
+            return costs
+        known = KNOWN if told == SURELY_TOLD else WELL_KNOWN
+        return {name: cost for name, cost in costs.items() if cost < 1 or self._names[name].size >= known}
+
+    def _that_begin(self, spelling: str) -> Iterator[str]:
+        """The names cut short: "sallau", "pas en art"."""
+        place = bisect_right(self._sorted, spelling)
+        while len(spelling) >= 5 and place < len(self._sorted) and self._sorted[place].startswith(spelling):
+            if len(spelling) >= len(self._sorted[place]) / 2:
+                yield self._sorted[place]
+            place += 1
+
+    def _is_one_key_away(self, name: str, spelling: str) -> bool:
+        known = self._names[name]
+        return known.size >= KNOWN and name[1:] == spelling[1:] and name[0] in _KEYS_BESIDE[spelling[0]]
+
+    def _heard(self, said: Collection[str], spelling: str, told: int) -> dict[str, float]:
+        """The names that sound the same."""
+        least = (4, 3, 2)[told]
+        share = 0.45 if told == UNTOLD else 0.75 if told == SURELY_TOLD else 0.65
+        if told == UNTOLD and len(spelling) < _LONG_WORD:
+            return {}
+        spoken = sounds(spelling)[1]
+        costs: dict[str, float] = {}
+        for name in {name for sound in said if len(sound) >= least for name in self._by_sound.get(sound, ())}:
+            letters = OSA.distance(spelling, name)
+            if letters <= share * (max(len(spelling), len(name)) if told else len(spelling)):
+                unspoken = _UNSPOKEN * (self._spoken[name] != spoken)
+                costs[name] = min(_SAME_SOUND * letters + unspoken, _HEARD)
+        return costs
+
+    def _famous(self, spelling: str) -> dict[str, float]:
+        """The well-known names one letter away, where nothing tells a place."""
+        if len(spelling) < _LONG_WORD:
+            return {}
+        near = process.extract(spelling, self._well_known, scorer=OSA.distance, score_cutoff=1, limit=2)
+        return {name: 1.0 for name, _, _ in near if _same_start(name, spelling)}
+
+    def _likeliest(self, costs: Mapping[str, float]) -> list[str]:
+        """The names that cost the least, or hardly more; the likeliest first."""
+        scores = {name: cost - self._weight(name) for name, cost in costs.items()}
+        least = min(scores.values(), default=0.0)
+        likely = [name for name, score in scores.items() if score <= least + _DOUBT]
+        return sorted(likely, key=lambda name: scores[name])
+
+    def _weight(self, name: str) -> float:
+        known = self._names[name]
+        weight = _SIZE * log10(max(known.size, 100) / 100)
+        if known.communes:
+            return weight
+        return (weight if known.departement in NEIGHBOURS else min(weight, 0.9)) - _OUTSIDE
+
+    def _is_a_word(self, spelling: str, cost: float, name: PlaceName, told: int) -> bool:
+        """Whether an everyday word is as near; nearer, when the place is well known or surely told."""
+        margin = _margin(name, told)
+        heard = {word for sound in set(sounds(spelling)) for word in self._everyday_by_sound.get(sound, ())}
+        if any(_SAME_SOUND * OSA.distance(spelling, word) + margin < cost for word in heard):
+            return True
+        slips = int(cost - margin) if cost >= 1 else int(told == UNTOLD)
+        if slips < 1:
+            return False
+        lengths = range(len(spelling) - slips, len(spelling) + slips + 1)
+        near = (word for length in lengths for word in self._everyday_by_length.get(length, ()))
+        return process.extractOne(spelling, near, scorer=OSA.distance, score_cutoff=slips) is not None
+
+
+def _margin(name: PlaceName, told: int) -> float:
+    """How much nearer than the name an everyday word must be."""
+    known, well_known = name.size >= KNOWN, name.size >= WELL_KNOWN
+    if told == SURELY_TOLD:
+        return 0.75 if well_known else 0.5 if known else 0.0
+    return 0.25 if told and well_known else -0.01
+
+
+class _Near:
+    """Finds the keys a few letters away among those that begin alike."""
+
+    def __init__(self, names_by_key: Mapping[str, Iterable[str]]) -> None:
+        self._names_by_key = names_by_key
+        self._by_start: dict[str, list[str]] = defaultdict(list)
+        for spelling in names_by_key:
+            if spelling:
+                self._by_start[_start_class(spelling)].append(spelling)
+
+    def find(self, spelling: str, slips: int) -> dict[str, int]:
+        """Return the names whose key is at most `slips` letters away, with that number."""
+        found: dict[str, int] = {}
+        if slips < 1 or not spelling:
+            return found
+        first_letters = spelling[:2] + _KEYS_BESIDE[spelling[0]]
+        for start in dict.fromkeys(map(_start_class, first_letters)):
+            keys = self._by_start.get(start, ())
+            for near, count, _ in process.extract(spelling, keys, scorer=OSA.distance, score_cutoff=slips, limit=12):
+                for name in self._names_by_key[near]:
+                    found[name] = min(found.get(name, 99), int(count))
+        return found
+
+
+def _allowed(spelling: str, told: int) -> float:
+    """How much may separate what is said from a name."""
+    length = len(spelling)
+    slips = 0 if length < (3 if told == SURELY_TOLD else 4) else 1 if length < 7 else 2 if length < 11 else 3
+    return slips + (0.5 if told == SURELY_TOLD and slips else 0)
+
+
+def _is_worth_guessing(joined: str, name: PlaceName) -> bool:
+    if name.communes or not name.guessed:
+        return name.guessed and len(joined) >= (3 if name.exact else 5)
+    near = name.departement in NEIGHBOURS
+    least = 4 if near and name.size >= FAMOUS_CITY else 5
+    return name.size >= (OUTSIDE_CITY if near else FAMOUS_CITY) and len(joined) >= least
+
+
+def _same_start(name: str, spelling: str) -> bool:
+    """The first letter is seldom wrong, save a vowel, a mute h, or two letters struck in the wrong order."""
+    return _start_class(name) == _start_class(spelling) or name[:2] == spelling[1::-1]
+
+
+def _start_class(word: str) -> str:
+    return _START_CLASSES.get(word[0], word[0])
+
+
+def _merged(names: Iterable[PlaceName]) -> PlaceName | None:
+    """Several names as near: all of them, for a question; one outside among them only when alone."""
+    found = list(names)
+    if not found:
+        return None
+    communes = tuple(dict.fromkeys(commune for name in found for commune in name.communes))
+    return PlaceName(communes, size=found[0].size) if communes and found[0].communes else found[0]
