@@ -120,3 +120,9 @@ class Lieu:
     accessibility: str = ""
     languages: list[str] = field(default_factory=list)
     note: str = ""  # what to ask for once there, when the place stands in for another
+    ask: str = ""  # which note: a key of texts/lieux.yml
+
+    @property
+    def reference(self) -> str:
+        """What finds this again: its id, and what it is asked for when it stands in for another."""
+        return f"{self.id}?{self.ask}" if self.ask else self.id

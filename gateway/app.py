@@ -20,6 +20,7 @@ from gateway.channels.web.views import Views
 from gateway.database import Database
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.people import PersonRule
+from gateway.dialogue.place_words import PlaceWords
 from gateway.dialogue.places import PlaceFinder
 from gateway.dialogue.rights import RightFinder
 from gateway.doctor import listens_beyond_loopback
@@ -81,7 +82,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         worker = Worker(conversations, answerer, rasa, bell, tracker, rasa_answers)
         yield Services(
             settings=settings, wording=wording, database=database, knowledge=knowledge, territory=territory,
-            views=Views(communes), answerer=answerer, safety=SafetyDesk(numbers),
+            views=Views(communes, PlaceWords(wording)), answerer=answerer, safety=SafetyDesk(numbers),
             conversations=conversations, bell=bell, worker=worker, rasa=rasa, rasa_answers=rasa_answers,
             tracker=tracker, limits=Limits(settings),
             osrm=OsrmClient(session, settings.osrm_url) if settings.osrm_url else None,

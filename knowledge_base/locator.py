@@ -27,6 +27,9 @@ _SOON = timedelta(hours=72)  # an opening after a week-end is soon, one in five 
 _NEAR_KM = 22.5  # what a car reaches in half an hour (FAR_MIN): there every door is compared
 _EVERYWHERE_KINDS = ("mds", "france_services")  # receive people of every commune, unlike a CCAS
 
+# What a town hall that stands in is asked for: keys of texts/lieux.yml.
+ASK_FOR_CCAS, ASK_WHERE = "ask_for_ccas", "ask_where"
+
 # How much of a door can be relied on, best first.
 WORKS_NOW, SOON, PHONE_ONLY, TO_CONFIRM, NOTHING = range(5)
 
@@ -137,10 +140,14 @@ class Locator:
             found = _unique([*self._last_resort(origin, at), *found])
         return [self._view.lieu(sight, at, origin) for sight in _with_a_certain_door(found, limit)]
 
-    def by_id(self, spot_id: str, at: datetime | None = None, origin: Origin | None = None) -> Lieu | None:
-        """Return the place or stop of this id, seen at `at` from `origin`; either may be missing."""
+    def by_id(self, reference: str, at: datetime | None = None, origin: Origin | None = None) -> Lieu | None:
+        """Return the place or stop that `Lieu.reference` named, seen at `at` from `origin`; either may be missing."""
+        spot_id, _, ask = reference.partition("?")
         spot = self.spots.get(spot_id)
-        return None if spot is None else self._view.lieu(self._view.sight(spot, at, origin), at, origin)
+        if spot is None or ask not in ("", ASK_FOR_CCAS, ASK_WHERE):
+            return None
+        sight = self._view.sight(spot, at, origin)
+        return self._view.lieu(replace(sight, ask=ask, unconditional=sight.unconditional or bool(ask)), at, origin)
 
     def list(
         self, code_insee: str | None = None, kinds: Iterable[str] | None = None, at: datetime | None = None
@@ -160,14 +167,14 @@ class Locator:
         """The town halls of a commune (the nearest to a point): they receive everyone where nothing else does."""
         return [self._view.lieu(sight, at, origin) for sight in self._halls(origin, at)]
 
-    def _halls(self, origin: Origin, at: datetime, note: str = "") -> Sights:
+    def _halls(self, origin: Origin, at: datetime, ask: str = "") -> Sights:
         if isinstance(origin, tuple):
             belt = self._belts.get("mairie")
             spots = [spot for _, spot in belt.nearest(*origin, 1)] if belt else []
         else:
             spots = self._of_commune[origin.code_insee, "mairie"]
         halls = sorted((self._view.sight(spot, at, origin) for spot in spots), key=_Order(("mairie",), at).key)
-        return [replace(hall, unconditional=True, note=note) for hall in halls]
+        return [replace(hall, unconditional=True, ask=ask) for hall in halls]
 
     def _with_those_in_charge(
         self, found: "Sequence[Found]", origin: Origin, kinds: Sequence[str], limit: int
@@ -196,7 +203,7 @@ class Locator:
         if isinstance(origin, Commune) and kind in OWN_COMMUNE_KINDS:
             own = [self._view.sight(spot, at, origin) for spot in self._of_commune[origin.code_insee, kind]]
             if kind == "ccas" and not own:
-                return self._halls(origin, at, note=self._view.ask_for_ccas)
+                return self._halls(origin, at, ask=ASK_FOR_CCAS)
             return sorted(own, key=order.key)
         doors = [self._view.sight(spot, at, origin, km) for km, spot in self._candidates(origin, kind)]
         if isinstance(origin, Commune) and kind == "cias":
@@ -217,7 +224,7 @@ class Locator:
 
     def _last_resort(self, origin: Origin, at: datetime) -> Sights:
         """The town hall; where it cannot be called either, the nearest reception of everyone that can."""
-        halls = self._halls(origin, at, note=self._view.ask_where)[:1]
+        halls = self._halls(origin, at, ask=ASK_WHERE)[:1]
         if any(reliance(hall, at) < NOTHING for hall in halls):
             return halls
         order = _Order(_EVERYWHERE_KINDS, at)

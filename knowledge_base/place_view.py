@@ -36,7 +36,7 @@ class Sight:
     closes_at: datetime | None
     next_opening: datetime | None
     unconditional: bool
-    note: str = ""  # what to ask for there, when it stands in for another
+    ask: str = ""  # a key of texts/lieux.yml: what to ask for there, when it stands in for another
 
     @property
     def phone(self) -> str:
@@ -130,7 +130,8 @@ class PlaceView:
             without_car=self._say_without_car(place, origin),
             accessibility=place.accessibility,
             languages=list(place.languages),
-            note=sight.note,
+            note=self._texts.say(sight.ask) if sight.ask else "",
+            ask=sight.ask,
         )  # fmt: skip
 
     def _on_arrival(self, spot: Spot, at: datetime | None, travel: int | None, state: OpeningState) -> bool | None:
@@ -201,16 +202,6 @@ class PlaceView:
             return self._texts.say("contact_premium" if premium else "contact_phone", phone=network.phone)
         site = network.website.partition("://")[2].removeprefix("www.").rstrip("/")
         return self._texts.say("contact_site", site=site) if site else ""
-
-    @property
-    def ask_for_ccas(self) -> str:
-        """What a town hall is asked for where no CCAS is known."""
-        return self._texts.say("ask_for_ccas")
-
-    @property
-    def ask_where(self) -> str:
-        """What a town hall is asked for where no sure door is known."""
-        return self._texts.say("ask_where")
 
 
 def say_hours(hours: str) -> str:

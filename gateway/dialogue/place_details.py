@@ -36,7 +36,7 @@ class PlaceDetails:
         if day is not None:
             return self._on_day(edition, context, shown, day, now)
         said = self._sentences(detail, shown, now)
-        return DoorsAnswer("\n".join(said), tuple(lieu.id for lieu in shown), context.commune)
+        return DoorsAnswer("\n".join(said), tuple(lieu.reference for lieu in shown), context.commune)
 
     def _sentences(self, detail: str, shown: Sequence[Lieu], now: datetime) -> list[str]:
         if detail == "without_car":
@@ -98,9 +98,11 @@ class PlaceDetails:
         """Each place on that day; when none is surely open, others of the same kinds that are."""
         named = say_day(datetime.combine(day, time(12), PARIS), now)
         said = [self._one_on_day(edition, lieu, day, named, now) for lieu in shown]
-        ids = [lieu.id for lieu in shown]
+        ids = [lieu.reference for lieu in shown]
         if not any(self._spans(edition, lieu, day) for lieu in shown):
-            others = self._open_on_day(edition, context, {lieu.kind for lieu in shown}, day, set(ids))
+            others = self._open_on_day(
+                edition, context, {lieu.kind for lieu in shown}, day, {lieu.id for lieu in shown}
+            )
             if others:
                 said.append(self.wording.say("detail_day_other", day=named))
                 said += [self._one_on_day(edition, lieu, day, named, now) for lieu in others]
@@ -128,15 +130,13 @@ class PlaceDetails:
         hours = edition.locator.spots[lieu.id].hours
         return opening_hours.spans_on(hours, day) if hours else None
 
-    def _open_on_day(
-        self, edition: Edition, context: Context, kinds: set[str], day: date, known: set[str]
-    ) -> list[Lieu]:
-        """Doors of these kinds, or France services, that are surely open at ten that day and not shown yet."""
+    def _open_on_day(self, edition: Edition, context: Context, shown: Sequence[Lieu], day: date) -> list[Lieu]:
+        """Doors of the same kinds, or France services, that are surely open at ten that day and not shown yet."""
         commune = self.places.communes.by_code(context.commune) if context.commune else None
         if commune is None:
             return []
-        at = datetime.combine(day, time(10), PARIS)
-        wanted = [*sorted(kinds), "france_services"]
+        at, known = datetime.combine(day, time(10), PARIS), {lieu.id for lieu in shown}
+        wanted = [*dict.fromkeys(lieu.kind for lieu in shown), "france_services"]
         found = edition.locator.for_need(commune, wanted, at, limit=8)
         near = [lieu for lieu in found if (lieu.travel_min or 0) <= FAR_MIN[-1] and lieu.id not in known]
         return [lieu for lieu in near if self._spans(edition, lieu, day)][:_OTHERS_THAT_DAY]

@@ -68,7 +68,7 @@ class PlaceFinder:
         numbers = fiche.numeros if fiche else ()
         doors = find_doors(edition.locator, self.lines, commune, kinds, numbers, now, limit)
         text = self._say(doors, commune, kinds, fiche, now) + self._say_titres(edition, commune, kinds, now)
-        return DoorsAnswer(text, tuple(lieu.id for lieu in doors.all_lieux), commune.code_insee)
+        return DoorsAnswer(text, tuple(lieu.reference for lieu in doors.all_lieux), commune.code_insee)
 
     def _say(self, doors: Doors, commune: Commune, kinds: Sequence[str], fiche: Fiche | None, now: datetime) -> str:
         say, words = self.wording.say, self.words

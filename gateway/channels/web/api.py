@@ -18,7 +18,7 @@ from assistance.opening_hours import PARIS
 from assistance.reply import Answer
 from gateway.answers import topic_of
 from gateway.channels.web.policy import Policy, api_route
-from gateway.channels.web.views import card, commune_view, fiche_view, lieu_view, unsaved_message
+from gateway.channels.web.views import card, commune_view, fiche_view, unsaved_message
 from gateway.channels.web.welcome import welcome
 from gateway.errors import ApiError, error_response
 from gateway.inbox.conversations import Incoming, UnknownChoiceError, UnknownConversationError
@@ -338,7 +338,7 @@ async def find_lieux(request: web.Request) -> web.Response:
         found = locator.for_need(origin, kinds, at, limit)
     else:
         found = locator.nearest(origin, kinds, at, limit)
-    return json_response({"lieux": [lieu_view(lieu) for lieu in found]})
+    return json_response({"lieux": [services.views.lieu(lieu, at) for lieu in found]})
 
 
 async def _kinds(services: Services, kind: str | None, slug: str | None) -> Sequence[str]:

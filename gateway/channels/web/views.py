@@ -7,6 +7,7 @@ from typing import Any
 
 from assistance.fiche import Fiche
 from assistance.lieu import Commune, Lieu
+from gateway.dialogue.place_words import PlaceWords
 from gateway.inbox.records import StoredMessage
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneFinder
@@ -17,6 +18,7 @@ class Views:
     """Turns references into cards; a fiche or place gone meanwhile is left out."""
 
     communes: CommuneFinder
+    words: PlaceWords
 
     def message(self, message: StoredMessage, edition: Edition | None, now: datetime) -> dict[str, Any]:
         content = message.content
@@ -48,7 +50,16 @@ class Views:
             return []
         commune = self.communes.by_code(origin) if origin else None
         found = (edition.locator.by_id(place, now, commune) for place in ids)
-        return [lieu_view(lieu) for lieu in found if lieu is not None]
+        return [self.lieu(lieu, now) for lieu in found if lieu is not None]
+
+    def lieu(self, lieu: Lieu, now: datetime) -> dict[str, Any]:
+        """Lieu of design §5.1; `opening_text` says in French whether it is open."""
+        view = asdict(lieu)
+        for name in ("closes_at", "next_opening"):
+            view[name] = view[name].isoformat() if view[name] else None
+        view["source_date"] = str(lieu.source_date) if lieu.source_date else None
+        view["opening_text"] = self.words.opening(lieu, now)
+        return view
 
 
 def card(fiche: Fiche, today: date) -> dict[str, Any]:
@@ -90,14 +101,6 @@ def fiche_view(fiche: Fiche, today: date) -> dict[str, Any]:
         "delais": [_dated(item) for item in fiche.delais],
         "sections": fiche.sections,
     }
-
-
-def lieu_view(lieu: Lieu) -> dict[str, Any]:
-    view = asdict(lieu)
-    for name in ("closes_at", "next_opening"):
-        view[name] = view[name].isoformat() if view[name] else None
-    view["source_date"] = str(lieu.source_date) if lieu.source_date else None
-    return view
 
 
 def commune_view(commune: Commune) -> dict[str, Any]:

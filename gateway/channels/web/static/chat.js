@@ -30,19 +30,14 @@
     return a;
   }
 
-  const when = (iso, parts) => new Date(iso).toLocaleString("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", minute: "2-digit", ...parts }).replace(/(\d):(\d\d)/, "$1\u00a0h\u00a0$2").replace(/\u00a000$/, "");
-  function state(lieu) {
-    if (lieu.open_now === null) return ["unsure", say.unsure];
-    if (lieu.open_now) return ["open", lieu.closes_at ? say.open.replace("{moment}", "à " + when(lieu.closes_at)) : say.always];
-    const opens = lieu.next_opening && when(lieu.next_opening, { weekday: "long", day: "numeric", month: "long" });
-    return ["closed", opens ? say.closed.replace("{moment}", opens) : say.shut];
-  }
+  const state = (lieu) => lieu.open_now === null ? "unsure" : !lieu.open_now ? "closed" : lieu.open_on_arrival === false ? "late" : "open";
   function placeCard(lieu) {
-    const [kind, words] = state(lieu), where = [lieu.address, lieu.commune].filter(Boolean).join(", ");
+    const where = [lieu.address, lieu.commune].filter(Boolean).join(", "), phone = lieu.phone ? el("p", "", call(lieu.phone)) : el("p", "soft", say.nophone);
     const far = lieu.distance_km >= 1 ? ` (${String(lieu.distance_km).replace(".", ",")} km)` : "";
     const more = [["strong", lieu.note], ["tag", lieu.competent && say.competent], ["tag", lieu.unconditional && say.unconditional]];
     return el("article", "card", el("h2", "", link("/lieux/" + encodeURIComponent(lieu.id), lieu.name)),
-      el("p", "state " + kind, icon("horloge"), words), el("p", "", where + far), lieu.phone ? el("p", "", call(lieu.phone)) : el("p", "soft", say.nophone),
+      el("p", "state " + state(lieu), icon("horloge"), fr(lieu.opening_text)),
+      ...(lieu.far > 10 ? [el("p", "strong", fr(say.far.replace("{minutes}", lieu.travel_min))), phone, el("p", "", where + far)] : [el("p", "", where + far), phone]),
       ...more.filter(([, text]) => text).map(([kind, text]) => el("p", kind, fr(text))));
   }
   function ficheCard(fiche) {
@@ -59,8 +54,9 @@
     return item;
   }
   function spoken({ text, lieux }) { // the places said line by line are on their cards
-    const lines = text.split("\n"), others = lines.filter((line) => !line.startsWith("• "));
-    return lieux.length && lines.length - others.length === lieux.length ? others.join("\n") : text;
+    const lines = text.split("\n"), said = (line) => (line || "").startsWith("• ");
+    const others = lines.filter((line, rank) => !said(line) && !(rank && line.endsWith(" :") && said(lines[rank + 1])));
+    return lieux.length && lines.filter(said).length === lieux.length ? others.join("\n") : text;
   }
   function draw(message) {
     const item = bubble(message.sender, spoken(message)), level = message.danger && message.danger.level;
