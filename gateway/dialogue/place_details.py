@@ -100,9 +100,7 @@ class PlaceDetails:
         said = [self._one_on_day(edition, lieu, day, named, now) for lieu in shown]
         ids = [lieu.reference for lieu in shown]
         if not any(self._spans(edition, lieu, day) for lieu in shown):
-            others = self._open_on_day(
-                edition, context, {lieu.kind for lieu in shown}, day, {lieu.id for lieu in shown}
-            )
+            others = self._open_on_day(edition, context, shown, day)
             if others:
                 said.append(self.wording.say("detail_day_other", day=named))
                 said += [self._one_on_day(edition, lieu, day, named, now) for lieu in others]
