@@ -31,6 +31,7 @@ MODEL = ROOT / "models" / "proche.tar.gz"
 DIALOGUES = ROOT / "tests" / "conversations" / "test_conversations.py"
 DIALOGUES_S = 90
 PARTS = ("tune", "heldout")
+LAST_HELD_OUT = {"communes": "heldout2", "danger": "heldout2", "ordinary": "heldout2"}
 NOT_A_REQUEST = {"ask_bot", "ask_privacy"}
 SHOWN_MISTAKES = 8
 Row = dict[str, Any]
@@ -133,8 +134,11 @@ def judge(name: str, seen: Seen, rate: Callable[[Sequence[Row]], Part]) -> dict[
 
 
 def load_rows(name: str, part: str) -> list[Row]:
-    path = ROOT / "data" / "evaluation" / f"{name}.{part}.yml"
-    return list(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """The rows of a set; of its held-out parts the last written, the earlier ones having been looked at."""
+    held_out = LAST_HELD_OUT.get(name, part) if part == "heldout" else part
+    path = ROOT / "data" / "evaluation" / f"{name}.{held_out}.yml"
+    rows: list[Row] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [{"text": "\n".join(row.get("texts", ())), **row} for row in rows]
 
 
 def read_subjects(figures: Row) -> dict[str, dict[str, Part]]:
