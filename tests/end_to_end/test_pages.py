@@ -19,7 +19,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Route, 
 from pypdf import PdfReader
 from yarl import URL
 
-from tests.service import Service
+from tests.service import ROOT, Service
 from tests.talk import Talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -874,3 +874,14 @@ async def test_s5_a_fake_agent_stays_inside_the_bubble_of_the_citizen(
         await expect(bubble).to_contain_text("Médiateur")
         await expect(bubble.locator(".who")).to_contain_text("Vous")
         await expect(page.locator(".msg.mediator")).to_have_count(0)
+
+
+async def test_two_fiches_in_three_print_on_one_sheet(browser: Browser, service_without_rasa: Service) -> None:
+    fiches = sorted(path.stem for path in (ROOT / "knowledge_base" / "fiches").glob("*.md"))[::3]
+    async with visiting(browser, service_without_rasa) as visit:
+        pages = {}
+        for slug in fiches:
+            page = await visit.open(f"/fiches/{slug}")
+            pages[slug] = len(PdfReader(io.BytesIO(await page.pdf(prefer_css_page_size=True))).pages)
+    assert max(pages.values()) <= 2
+    assert sum(count == 1 for count in pages.values()) >= len(pages) * 2 / 3, pages
