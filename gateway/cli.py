@@ -3,11 +3,11 @@
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -96,9 +96,19 @@ async def first_of(*works: Coroutine[Any, Any, Any]) -> None:
 @knowledge_app.command("check")
 def knowledge_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les fichiers des fiches : fichier, ligne et raison de chaque faute."""
-    from knowledge_base.repository import load_fiches
+    from knowledge_base.fiche_check import check_folder
+    from knowledge_base.territory import load_territory
 
-    _check(lambda: len(load_fiches(folder or ROOT / "knowledge_base" / "fiches")), "fiches", as_json)
+    fiches, data = folder or ROOT / "knowledge_base" / "fiches", ROOT / "data"
+    try:
+        territory = load_territory(data / "territoire")
+        report = check_folder(fiches, data / "glossaire.yml", territory, datetime.now(UTC).date())
+    except ContentError as error:
+        _tell_faults("fiches", 0, error.faults, as_json)
+    _say(report.told)
+    _tell_faults(
+        "fiches", report.count, report.faults, as_json, amorce=report.amorce, unread=report.unread, due=report.due
+    )
 
 
 @places_app.command("check")
@@ -115,8 +125,13 @@ def _check(count: Callable[[], int], what: str, as_json: bool) -> None:
         number = count()
     except ContentError as error:
         faults = error.faults
+    _tell_faults(what, number, faults, as_json)
+
+
+def _tell_faults(what: str, number: int, faults: Sequence[Fault], as_json: bool, **counted: int) -> NoReturn:
     if as_json:
-        typer.echo(json.dumps({"count": number, "faults": [asdict(fault) for fault in faults]}, ensure_ascii=False))
+        found = {"count": number, **counted, "faults": [asdict(fault) for fault in faults]}
+        typer.echo(json.dumps(found, ensure_ascii=False))
     else:
         for fault in faults:
             typer.echo(str(fault))
