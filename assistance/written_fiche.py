@@ -111,7 +111,11 @@ def _count(text: str) -> int:
     return sum(1 for word in text.split() if any(letter.isalnum() for letter in word))
 
 
-PHONE = re.compile(r"(?<![\w/.,-])(?:0(?:[ .]?\d){9}|116[ .]?\d{3}|3\d{3}|1[1-9]\d)(?![\w/-]|[ .,]\d)")
+# Ten digits, or as many as were mistyped after a first 0; then the short numbers.
+PHONE = re.compile(
+    r"(?<![\w/.,-])(?:0(?:[ .]?\d){9}(?!\d)|0(?:[ .]?\d){5,}|\+33(?: ?\d){9}"
+    r"|11[68][ .]?\d{3}|3\d[ .]?\d\d|10\d\d|1[19]\d)(?![\w/-]|[ .,]\d{3}(?!\d))"
+)
 _HOUR = re.compile(r"\b\d{1,2} ?h(?: ?\d\d)?\b")
 _QUOTED = re.compile(r"«[^»]*»")
 _PARENTHESIS = re.compile(r"\(([^()]*)\)")
