@@ -16,7 +16,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright, expect
 from yarl import URL
 
-from tests.service import Service
+from knowledge_base.glossary import load_glossary
+from tests.service import ROOT, Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,7 +35,7 @@ PAGES = [
     "/fiches/?q=loyer", "/fiches/?q=zzzzz", "/fiches/rsa", "/fiches/violences-conjugales", "/lieux",
     "/lieux?commune=Arras", "/lieux?commune=62000", "/lieux?commune=Lille", "/lieux?commune=zzzz", "/lieux?commune=",
     "/lieux?commune=Lens&kind=mairie_titres", "/lieux?commune=Lens&fiche=rsa", "/lieux/mds-1033", "/numeros-utiles",
-    "/accessibilite", "/donnees-personnelles", "/mentions-legales",
+    "/glossaire", "/accessibilite", "/donnees-personnelles", "/mentions-legales",
 ]  # fmt: skip
 LOST = [
     "/rien",
@@ -330,6 +331,17 @@ async def test_no_number_is_given_that_nobody_has_verified(
         assert f"tel:{number}" not in text
     assert "3414" not in sure and 'href="tel:' not in doubtful.partition("</section>")[0]
     assert 'href="sms:114"' in sure and 'href="tel:3114"' in sure
+
+
+async def test_the_glossary_is_one_link_away_and_explains_every_word(
+    browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
+        page = await visit.open("/fiches/rsa")
+        await page.get_by_role("link", name="Les mots expliqués").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Les mots expliqués")
+        words = await page.locator("dt").all_inner_texts()
+        assert words == list(load_glossary(ROOT / "data" / "glossaire.yml"))
 
 
 @pytest.mark.parametrize("path", [f"/fiches/?q={DANGER}", f"/lieux?commune={DANGER}"])
