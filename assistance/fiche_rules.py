@@ -20,9 +20,10 @@ FEARED_KINDS = frozenset({"prefecture", "sous_prefecture", "police", "gendarmeri
 PAGES = frozenset({"/", "/chat", "/fiches/", "/lieux", "/numeros-utiles", "/glossaire"})
 # Who receives or answers, beside the kinds of place.
 OFFICES = (
-    "accueil", "adil", "agence", "assistante sociale", "association", "assurance", "avocat", "banque", "cafe", "centre",
-    "college", "commissaire de justice", "crous", "departement", "ecole", "employeur", "guichet", "hopital", "lycee",
-    "medecin", "notaire", "pharmacie", "police", "region", "service", "travailleur social", "universite", "urgences",
+    "accueil", "adil", "agence", "assistante sociale", "association", "assurance", "avocat", "banque", "centre",
+    "college", "commissaire de justice", "commissariat", "crous", "departement", "ecole", "employeur", "guichet",
+    "hopital", "impots", "lycee", "medecin", "notaire", "pharmacie", "police", "region", "service",
+    "travailleur social", "universite", "urgences",
 )  # fmt: skip
 
 
