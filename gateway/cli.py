@@ -60,9 +60,19 @@ async def first_of(*works: Coroutine[Any, Any, Any]) -> None:
 @knowledge_app.command("check")
 def knowledge_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les fichiers des fiches : fichier, ligne et raison de chaque faute."""
-    from knowledge_base.repository import load_fiches
+    from knowledge_base.fiche_check import check_folder
+    from knowledge_base.territory import load_territory
 
-    tell_faults(lambda: len(load_fiches(folder or ROOT / "knowledge_base" / "fiches")), "fiches", as_json)
+    fiches, data = folder or ROOT / "knowledge_base" / "fiches", ROOT / "data"
+    try:
+        territory = load_territory(data / "territoire")
+        report = check_folder(fiches, data / "glossaire.yml", territory, datetime.now(UTC).date())
+    except ContentError as error:
+        tell_faults("fiches", 0, error.faults, as_json)
+    say(report.told)
+    tell_faults(
+        "fiches", report.count, report.faults, as_json, amorce=report.amorce, unread=report.unread, due=report.due
+    )
 
 
 @knowledge_app.command("import")

@@ -13,7 +13,7 @@ import typer
 
 from assistance.errors import ContentError
 from assistance.opening_hours import PARIS
-from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, read_settings, run_to_end, say, tell_faults
+from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, count_or_tell, read_settings, run_to_end, say
 from gateway.settings import ROOT
 
 if TYPE_CHECKING:  # the formats and their schemas take a second to load, which no other command should pay
@@ -48,7 +48,7 @@ def places_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les tables de communes, lieux et numéros."""
     from knowledge_base.territory import load_territory
 
-    tell_faults(lambda: len(load_territory(folder or TERRITORY).places), "lieux", as_json)
+    count_or_tell(lambda: len(load_territory(folder or TERRITORY).places), "lieux", as_json)
 
 
 @places_app.command("import")

@@ -19,6 +19,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Route, 
 from pypdf import PdfReader
 from yarl import URL
 
+from knowledge_base.glossary import load_glossary
 from tests.service import ROOT, Service
 from tests.talk import Talk
 
@@ -40,7 +41,7 @@ PAGES = [
     "/lieux?commune=Lens&kind=mairie_titres", "/lieux?commune=Lens&fiche=rsa", "/lieux/mds-1033",
     "/lieux/fs-2457~1?code=62002", "/lieux/affiche", "/lieux/affiche?commune=Lens", "/lieux/affiche?commune=62000",
     "/numeros-utiles",
-    "/accessibilite", "/donnees-personnelles", "/mentions-legales",
+    "/glossaire", "/accessibilite", "/donnees-personnelles", "/mentions-legales",
 ]  # fmt: skip
 LOST = [
     "/rien",
@@ -358,6 +359,17 @@ async def test_no_number_is_given_that_nobody_has_verified(
         assert f"tel:{number}" not in text
     assert "3414" not in sure and 'href="tel:' not in doubtful.partition("</section>")[0]
     assert 'href="sms:114"' in sure and 'href="tel:3114"' in sure
+
+
+async def test_the_glossary_is_one_link_away_and_explains_every_word(
+    browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
+        page = await visit.open("/fiches/rsa")
+        await page.get_by_role("link", name="Les mots expliqués").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Les mots expliqués")
+        words = await page.locator("dt").all_inner_texts()
+        assert words == list(load_glossary(ROOT / "data" / "glossaire.yml"))
 
 
 @pytest.mark.parametrize(
