@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from assistance.errors import ContentError
 from gateway.cli_places import places_app
 from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, read_settings, run_to_end, say, tell_faults
 from gateway.settings import ROOT
