@@ -20,7 +20,7 @@ import yaml
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
 from assistance.opening_hours import is_valid, state
-from assistance.safety_model import load_model
+from assistance.safety_model import Heard, Notions, list_terms, load_model, name_pair
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -38,6 +38,10 @@ _SENTENCE_END = re.compile(r"(?<!\.)\.(?!\.)|[!?;]+")
 _FOREIGN_SCRIPTS = re.compile("[\u0370-\u1dff\u3000-\ufdff]+")
 _QUOTED_TITLE = re.compile(
     r"\b(film|chanson|livre|roman|titre|série|serie|album|pièce|poème|bd|morceau|jeu)\b[^«\"“\n]{0,30}[«\"“][^»\"”\n]{1,80}[»\"”]",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(
+    r"\b(?:i|i'm|my|the|he|she|we|they)\b.*\b(?:is|are|am|was|to|and|with|have|has|the|my|me|her|him|in|at|so|not)\b",
     re.IGNORECASE,
 )
 _DOUBLED = re.compile(r"([a-z])\1+")
@@ -208,6 +212,8 @@ class SafetyRules:
 
     themes: tuple[str, ...]  # the most life-threatening first
     spelling: Spelling
+    notions: Notions  # for the model
+    together: frozenset[str]  # pairs of notions that tell a danger, as the model's terms
     rules: tuple[Rule, ...]  # by rank
     by_anchor: Mapping[str, tuple[int, ...]]  # telling word -> positions in `rules`
     long_ago: tuple[Phrase, ...]
@@ -215,6 +221,7 @@ class SafetyRules:
     level_when_long_ago: Mapping[str, Level | None]  # by theme
     cannot_speak: tuple[Phrase, ...]
     minor: tuple[Phrase, ...]
+    another: tuple[Phrase, ...]
 
     def check(self, text: str) -> Danger | None:
         said = self.spelling.normalise(_QUOTED_TITLE.sub(" ", _both_ends(text)))
@@ -223,6 +230,10 @@ class SafetyRules:
             return None
         level = self._level_now(rule, said)
         return Danger(level, rule.theme, rule.id) if level else None
+
+    def list_terms(self, text: str) -> Iterator[str]:
+        """Yield what the model beside the rules reads of a text."""
+        return list_terms(fold(text).split(), self.spelling.normalise(text).split(), self.notions)
 
     def _most_urgent(self, said: str) -> Rule | None:
         best = len(self.rules)
@@ -260,6 +271,9 @@ class SafetyRules:
 
     def says_cannot_speak(self, text: str) -> bool:
         return _any_in(self.cannot_speak, self.spelling.normalise(_both_ends(text)))
+
+    def says_another(self, text: str) -> bool:
+        return _any_in(self.another, self.spelling.normalise(_both_ends(text)))
 
     def says_minor(self, text: str) -> bool:
         return _any_in(self.minor, self.spelling.normalise(_both_ends(text)))
@@ -315,6 +329,8 @@ def parse_rules(document: str, path: str) -> SafetyRules:
     return SafetyRules(
         themes=themes,
         spelling=spelling,
+        notions=Notions.parse(table["notions"], spelling.normalise, lambda stem: sound(fold(stem))),
+        together=frozenset(name_pair(*pair.split("+")) for pairs in table["reunis"].values() for pair in pairs.split()),
         rules=tuple(rules),
         by_anchor={word: tuple(positions) for word, positions in by_anchor.items()},
         long_ago=tuple(phrase(written) for written in table["autrefois"]),
@@ -322,6 +338,7 @@ def parse_rules(document: str, path: str) -> SafetyRules:
         level_when_long_ago=table["niveau_si_autrefois"],
         cannot_speak=tuple(phrase(written) for written in table["ne_peut_pas_parler"]),
         minor=tuple(phrase(written) for written in table["mineur"]),
+        another=tuple(phrase(written) for written in table["pour_autrui"]),
     )
 
 
@@ -348,11 +365,15 @@ def check(text: str) -> Danger | None:
 
 
 def _hear_by_model(text: str) -> Danger | None:
-    model = load_model()
-    theme, probability = model.hear(text)
-    if probability < model.ask_from:
-        return None
-    return Danger("card" if probability >= model.card_from else "ask", theme, BY_MODEL)
+    heard = load_model().hear(text, load_rules().list_terms)
+    rule = f"en-{BY_MODEL}" if _ENGLISH.search(text) else BY_MODEL
+    return Danger(level_of(heard), heard.theme, rule) if heard.probability >= load_model().ask_from else None
+
+
+def level_of(heard: Heard) -> Level:
+    """A card rests on the table too: the model sure, and two notions of a danger together in the words."""
+    sure = heard.probability >= load_model().card_from
+    return "card" if sure and load_rules().together & heard.terms else "ask"
 
 
 # What is answered
@@ -427,7 +448,8 @@ def safety_answer(danger: Danger, text: str, numbers: Mapping[str, UrgentNumber]
     if danger.level == "ask":
         ask = texts["ask"]
         choices = ((DANGER_NOW, ask[words("yes")]), (NO_DANGER_NOW, ask[words("no")]))
-        return SafetyAnswer(ask[words("question")], (), choices)
+        about = "question_other" if load_rules().says_another(text) else "question"
+        return SafetyAnswer(ask[words(about)], (), choices)
     theme = texts["themes"][danger.theme]
     said = [theme[words("talk")] if danger.level == "talk" else theme[words("text")]]
     keys = list(theme["numbers"])

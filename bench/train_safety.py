@@ -1,130 +1,165 @@
 """Learn assistance/safety_model.json: `.venv-rasa/bin/python -m bench.train_safety` (scikit-learn lives there).
 
-Prints what cross-validation says of the tune part, by which the two thresholds are chosen. Reads no held-out sentence.
+Prints what cross-validation says of the tuned parts, by which the threshold is chosen. Reads no held-out sentence.
 """
 
 import json
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import yaml
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from assistance.safety_model import MODEL_PATH, ORDINARY, list_terms
-
 ROOT = Path(__file__).resolve().parent.parent
-RAREST = 2  # documents
+MODEL_PATH = ROOT / "assistance" / "safety_model.json"
+ORDINARY = "ordinaire"
+TUNED = ("tune", "tune2")
+RAREST = 2  # sentences
 STRENGTH = 30.0
-KEPT_TERMS = 10_000
+WEIGHTS = {"requests": 0.1, "stories": 0.2}  # there are many, and most are easy; 1 for the others
+KEPT_TERMS, KEPT_THEME_TERMS = 15_000, 900
 SCALE = 100
-SOFT_ALARMS, HARD_ALARMS = 0.015, 0.006  # shares of ordinary sentences allowed to reach each threshold
+# Shares of the ordinary sentences of TUNED that may get a question, a card; those that a rule hears are counted in.
+SOFT_ALARMS, HARD_ALARMS = 0.02, 0.004
+KINDS = ("plain", "hinted", "disguised")
+Example = dict
 
 
-def load(name: str) -> object:
-    return yaml.safe_load((ROOT / name).read_text("utf-8"))
+def load_examples() -> list[Example]:
+    command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "bench.safety_examples"]
+    examples = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+    return list(examples)
 
 
-def load_examples() -> tuple[list[str], list[str], int]:
-    """Return texts, labels, and how many of the first are the tune part, on which the model is judged."""
-    danger, ordinary = load("data/evaluation/danger.tune.yml"), load("data/evaluation/ordinary.tune.yml")
-    pairs = [(row["text"], row["theme"]) for row in danger] + [(row["text"], ORDINARY) for row in ordinary]
-    judged = len(pairs)
-    pairs += [(row["text"], row["theme"]) for row in load("data/evaluation/danger.tune2.yml")]
-    pairs += [(row["text"], ORDINARY) for row in load("data/evaluation/ordinary.tune2.yml")]
-    pairs += [(text, theme) for theme, texts in load("data/safety/phrases.yml").items() for text in texts]
-    for theme, rules in load("assistance/safety_rules.yml")["regles"].items():
-        for rule in rules:
-            pairs += [(rule["exemple"], theme), (rule["contre_exemple"], ORDINARY)]
-    pairs += [(text, ORDINARY) for text in load_requests()]
-    return [text for text, _ in pairs], [label for _, label in pairs], judged
+class Reader:
+    """The terms kept, their rarity, and sentences as rows of unit length."""
+
+    def __init__(self, examples: list[Example], kept: int = 10**9) -> None:
+        counts = Counter(term for example in examples for term in example["terms"])
+        terms = [term for term, count in counts.items() if count >= RAREST]
+        if len(terms) > kept:
+            terms = most_telling(terms, examples)[:kept]
+        self.column = {term: place for place, term in enumerate(sorted(terms))}
+        self.rarity = np.array([round(float(np.log(len(examples) / counts[term])), 2) for term in sorted(terms)])
+
+    def matrix(self, examples: list[Example]) -> csr_matrix:
+        rows, columns, values = [], [], []
+        for row, example in enumerate(examples):
+            known = [self.column[term] for term in example["terms"] if term in self.column]
+            length = float(np.sqrt((self.rarity[known] ** 2).sum())) or 1.0
+            rows += [row] * len(known)
+            columns += known
+            values += list(self.rarity[known] / length)
+        return csr_matrix((values, (rows, columns)), shape=(len(examples), len(self.column)))
 
 
-def load_requests() -> list[str]:
-    """Ordinary requests, read in the gateway's environment, where the rules run."""
-    command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "bench.ordinary_requests"]
-    return list(json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout))
-
-
-Vocabulary = dict[str, tuple[int, float]]  # a term to its column and its rarity (inverse document frequency)
-
-
-def to_matrix(texts: list[str], vocabulary: Vocabulary) -> csr_matrix:
-    rows, columns, values = [], [], []
-    for row, text in enumerate(texts):
-        known = [vocabulary[term] for term in set(list_terms(text)) if term in vocabulary]
-        length = sum(rarity**2 for _, rarity in known) ** 0.5
-        rows += [row] * len(known)
-        columns += [column for column, _ in known]
-        values += [rarity / length for _, rarity in known]
-    return csr_matrix((values, (rows, columns)), shape=(len(texts), len(vocabulary)))
-
-
-def learn_vocabulary(texts: list[str], labels: list[str]) -> Vocabulary:
-    """The terms seen often enough and most unlike between danger and ordinary."""
-    seen: dict[str, list[int]] = {}
-    for text, label in zip(texts, labels, strict=False):
-        for term in set(list_terms(text)):
-            seen.setdefault(term, [0, 0])[label != ORDINARY] += 1
-    known = {term: counts for term, counts in seen.items() if sum(counts) >= RAREST}
-    total = [max(1, labels.count(ORDINARY)), max(1, len(labels) - labels.count(ORDINARY))]
+def most_telling(terms: list[str], examples: list[Example]) -> list[str]:
+    """The terms whose shares among dangerous and ordinary sentences differ most, and not by one sentence."""
+    seen = {True: Counter(), False: Counter()}
+    for example in examples:
+        seen[is_danger(example)].update(example["terms"])
+    total = Counter(is_danger(example) for example in examples)
 
     def telling(term: str) -> float:
-        ordinary, danger = (known[term][0] + 0.5) / total[0], (known[term][1] + 0.5) / total[1]
-        return abs(float(np.log(danger / ordinary))) * (danger + ordinary)
+        shares = [(seen[danger][term] + 0.5) / total[danger] for danger in (True, False)]
+        return abs(float(np.log(shares[0] / shares[1]))) * sum(shares)
 
-    kept = sorted(known, key=telling, reverse=True)[:KEPT_TERMS]
-    rarity = {term: round(float(np.log(len(texts) / sum(known[term]))), 2) for term in kept}
-    return {term: (place, rarity[term]) for place, term in enumerate(sorted(kept))}
+    return sorted(terms, key=telling, reverse=True)
 
 
-def fit(texts: list[str], labels: list[str]) -> tuple[LogisticRegression, Vocabulary]:
-    vocabulary = learn_vocabulary(texts, labels)
-    model = LogisticRegression(C=STRENGTH, max_iter=400)
-    model.fit(to_matrix(texts, vocabulary), labels)
-    return model, vocabulary
+def is_danger(example: Example) -> bool:
+    return bool(example["theme"] != ORDINARY)
 
 
-def probability_of_danger(model: LogisticRegression, vocabulary: Vocabulary, texts: list[str]) -> np.ndarray:
-    return 1 - model.predict_proba(to_matrix(texts, vocabulary))[:, list(model.classes_).index(ORDINARY)]
+def fit(examples: list[Example], kept: int = KEPT_TERMS) -> "tuple[LogisticRegression, Reader]":
+    reader = Reader(examples, kept)
+    weights = [WEIGHTS.get(example["source"], 1.0) for example in examples]
+    model = LogisticRegression(C=STRENGTH, max_iter=300, solver="liblinear")
+    return model.fit(reader.matrix(examples), [is_danger(example) for example in examples], weights), reader
 
 
-def cross_validate(texts: list[str], labels: list[str], judged: int) -> np.ndarray:
+def cross_validate(judged: list[Example], others: list[Example]) -> np.ndarray:
     """The probability of danger of each judged sentence, told by models that have not seen it."""
-    heard = np.zeros(judged)
-    for _, held in StratifiedKFold(5, shuffle=True, random_state=62).split(texts[:judged], labels[:judged]):
-        apart = set(held.tolist())
-        kept = [place for place in range(len(texts)) if place not in apart]
-        model, vocabulary = fit([texts[place] for place in kept], [labels[place] for place in kept])
-        heard[held] = probability_of_danger(model, vocabulary, [texts[place] for place in held])
+    heard = np.zeros(len(judged))
+    folds = StratifiedKFold(5, shuffle=True, random_state=62)
+    for taught, held in folds.split(judged, [example["theme"] for example in judged]):
+        model, reader = fit([*(judged[place] for place in taught), *others])
+        heard[held] = model.predict_proba(reader.matrix([judged[place] for place in held]))[:, 1]
     return heard
 
 
-def main() -> None:
-    texts, labels, judged = load_examples()
-    heard = cross_validate(texts, labels, judged)
-    is_danger = np.array([label != ORDINARY for label in labels[:judged]])
-    ask_from = float(np.quantile(heard[~is_danger], 1 - SOFT_ALARMS))
-    card_from = float(np.quantile(heard[~is_danger], 1 - HARD_ALARMS))
-    print(f"{len(texts)} sentences; cross-validated on {judged}:")
-    print(f"  asked from {ask_from:.3f}: {np.mean(heard[is_danger] >= ask_from):.3f} of the dangerous")
-    print(f"  carded from {card_from:.3f}: {np.mean(heard[is_danger] >= card_from):.3f}")
-    model, vocabulary = fit(texts, labels)
-    order = [list(model.classes_).index(label) for label in [ORDINARY, *sorted(set(labels) - {ORDINARY})]]
-    data = {
-        "themes": [str(model.classes_[place]) for place in order],
-        "bias": [round(float(model.intercept_[place]), 3) for place in order],
-        "ask_from": round(ask_from, 3),
-        "card_from": round(card_from, 3),
-        "scale": SCALE,
-        "weights": {
-            term: [rarity, *(round(float(model.coef_[place, column]) * SCALE) for place in order)]
-            for term, (column, rarity) in vocabulary.items()
+def choose_threshold(judged: list[Example], heard: np.ndarray, levels: "tuple[str, ...]", share: float) -> float:
+    """The lowest probability at which rules (of `levels`) and model together reach no more than `share`."""
+    ordinary = [place for place, example in enumerate(judged) if not is_danger(example)]
+    by_rule = sum(judged[place]["rule"] in levels for place in ordinary)
+    unheard = [place for place in ordinary if not judged[place]["rule"]]
+    may = [place for place in unheard if "card" not in levels or judged[place]["paired"]]
+    reached = sorted((heard[place] for place in may), reverse=True)
+    return float(np.ceil(reached[max(1, int(share * len(ordinary)) - by_rule)] * 1000) / 1000) + 0.001
+
+
+def report(judged: list[Example], heard: np.ndarray, ask_from: float, card_from: float) -> None:
+    asked = heard >= ask_from
+    carded = (heard >= card_from) & np.array([row["paired"] for row in judged])
+    by_rule = np.array([row["rule"] == "card" for row in judged])
+    for part in TUNED:
+        for kind in KINDS:
+            rows = [place for place, row in enumerate(judged) if row["source"] == part and row["kind"] == kind]
+            ruled = np.array([bool(judged[place]["rule"]) for place in rows])
+            both = np.mean(ruled | asked[rows])
+            cards = f"cards: rules {by_rule[rows].mean():.3f}, model {carded[rows].mean():.3f}"
+            heard_by = f"rules {ruled.mean():.3f}, model {asked[rows].mean():.3f}, both {both:.3f}"
+            print(f"  {part} {kind}: {heard_by}; {cards}")
+        rows = [place for place, row in enumerate(judged) if row["source"] == part and not is_danger(row)]
+        print(f"  {part} ordinary: model {asked[rows].mean():.4f}, card {carded[rows].mean():.4f}")
+
+
+def fit_themes(examples: list[Example]) -> dict:
+    """Weights by theme of the terms most often met in danger: notions alone, and words as they sound."""
+    dangerous = [example for example in examples if is_danger(example)]
+    counts = Counter(term for example in dangerous for term in example["terms"] if term[0] in "=@" and " " not in term)
+    terms = [term for term, _ in counts.most_common(KEPT_THEME_TERMS)]
+    column = {term: place for place, term in enumerate(terms)}
+    rows, columns = [], []
+    for row, example in enumerate(dangerous):
+        known = [column[term] for term in example["terms"] if term in column]
+        rows, columns = rows + [row] * len(known), columns + known
+    matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(dangerous), len(terms)))
+    model = LogisticRegression(C=0.5, max_iter=400).fit(matrix, [example["theme"] for example in dangerous])
+    return {
+        "themes": list(model.classes_),
+        "theme_bias": [round(float(bias), 2) for bias in model.intercept_],
+        "theme_terms": {
+            term: [round(float(weight) * SCALE) for weight in model.coef_[:, place]] for term, place in column.items()
         },
     }
-    MODEL_PATH.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def main() -> None:
+    examples = load_examples()
+    judged = [example for example in examples if example["source"] in TUNED]
+    others = [example for example in examples if example["source"] not in TUNED]
+    heard = cross_validate(judged, others)
+    ask_from = choose_threshold(judged, heard, ("ask", "talk"), SOFT_ALARMS)
+    card_from = max(ask_from, choose_threshold(judged, heard, ("card",), HARD_ALARMS))
+    print(f"{len(examples)} sentences, {len(judged)} cross-validated; asks from {ask_from:.3f}, card {card_from:.3f}:")
+    report(judged, heard, ask_from, card_from)
+    model, reader = fit(examples)
+    data = {
+        "ask_from": round(ask_from, 3),
+        "card_from": round(card_from, 3),
+        "bias": round(float(model.intercept_[0]), 3),
+        "scale": SCALE,
+        "terms": {
+            term: [round(float(reader.rarity[place]) * SCALE), round(float(model.coef_[0, place]) * SCALE)]
+            for term, place in reader.column.items()
+        },
+        **fit_themes(examples),
+    }
+    MODEL_PATH.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{MODEL_PATH.name}: {MODEL_PATH.stat().st_size // 1024} KB")
 
 

@@ -9,17 +9,20 @@ import pytest
 
 from assistance.errors import ContentError
 from assistance.safety import (
+    BY_MODEL,
     DANGER_NOW,
     NO_DANGER_NOW,
     Danger,
     Rule,
     answer_after_ask,
     check,
+    level_of,
     load_numbers,
     load_rules,
     load_texts,
     safety_answer,
 )
+from assistance.safety_model import Heard
 
 NUMBERS_PATH = Path(__file__).parents[2] / "data" / "territoire" / "numeros.csv"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Paris"))  # a Tuesday
@@ -443,6 +446,37 @@ def test_the_check_names_a_rule_and_never_the_words_of_the_person():
     assert heard is not None and heard.rule in {rule.id for rule in load_rules().rules}
 
 
+# The model beside the rules
+
+
+HEARD_BY_THE_MODEL = [
+    "je range tout, je ne serai bientôt plus un problème",
+    "il fouille mes affaires et compte mes minutes quand je sors",
+    "le monsieur du jeu en ligne lui fait des cadeaux et garde des secrets avec elle",
+]
+
+
+@pytest.mark.parametrize("sentence", HEARD_BY_THE_MODEL)
+def test_the_model_hears_what_no_rule_does(sentence: str):
+    assert load_rules().check(sentence) is None
+    heard = check(sentence)
+    assert heard is not None and heard.rule == BY_MODEL and heard.level in ("ask", "card")
+
+
+def test_a_card_never_rests_on_the_model_alone():
+    pair = next(iter(load_rules().together))
+    assert level_of(Heard(1.0, "suicide", frozenset())) == "ask"
+    assert level_of(Heard(1.0, "suicide", frozenset({pair}))) == "card"
+
+
+def test_the_model_reads_a_danger_in_one_clause_of_a_long_story():
+    story = (
+        "Bonjour, je vous écris au sujet de mon dossier de la CAF qui traîne depuis le mois de mars, j'ai tout envoyé, "
+    )
+    told = "il fouille mes affaires et compte mes minutes quand je sors, merci de me dire quels papiers manquent encore"
+    assert check(story + told) is not None
+
+
 # What is answered
 
 
@@ -531,6 +565,22 @@ def test_the_question_has_two_choices_and_no_number():
     assert asked.text.endswith("Êtes-vous en danger maintenant ?")
     assert [choice for choice, _ in asked.choices] == [DANGER_NOW, NO_DANGER_NOW]
     assert asked.urgent == ()
+
+
+@pytest.mark.parametrize(
+    "sentence, asked",
+    [
+        ("ma voisine dit qu'elle a peur de lui", "Cette personne est-elle en danger maintenant ?"),
+        (
+            "c'est pour une amie, je crois qu'elle voudrait disparaître",
+            "Cette personne est-elle en danger maintenant ?",
+        ),
+        ("j'ai peur de lui", "Êtes-vous en danger maintenant ?"),
+    ],
+)
+def test_the_question_is_about_the_person_one_fears_for(sentence: str, asked: str):
+    answered = safety_answer(Danger("ask", "suicide", "any"), sentence, load_numbers(NUMBERS_PATH), NOON)
+    assert answered.text.endswith(asked)
 
 
 def test_after_yes_comes_the_card_and_after_no_someone_to_talk_to():
