@@ -17,7 +17,7 @@ from bench.ordinary_requests import DANGER_FICHES, list_requests
 
 ROOT = Path(__file__).resolve().parent.parent
 EVALUATION = ROOT / "data" / "evaluation"
-TUNED = ("tune", "tune2")
+TUNED = ("tune", "tune2", "tune3")
 
 
 @dataclass(frozen=True)

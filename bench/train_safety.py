@@ -16,7 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_PATH = ROOT / "assistance" / "safety_model.json"
 ORDINARY = "ordinaire"
-TUNED = ("tune", "tune2")
+TUNED = ("tune", "tune2", "tune3")
 RAREST = 2  # sentences
 STRENGTH = 30.0
 WEIGHTS = {"requests": 0.1, "stories": 0.2}  # there are many, and most are easy; 1 for the others
