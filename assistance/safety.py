@@ -20,7 +20,7 @@ import yaml
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
 from assistance.opening_hours import is_valid, state
-from assistance.safety_model import Heard, Notions, list_terms, load_model, name_pair
+from assistance.safety_model import Heard, Notions, is_read_whole, list_terms, load_families, load_model, name_pair
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -202,8 +202,8 @@ class Rule:
     level: Level
     phrase: Phrase
     rank: tuple[int, int]  # least first: level, then theme
-    exemple: str
-    contre_exemple: str
+    says: str
+    says_not: str
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ class SafetyRules:
 
     def list_terms(self, text: str) -> Iterator[str]:
         """Yield what the model beside the rules reads of a text."""
-        return list_terms(fold(text).split(), self.spelling.normalise(text).split(), self.notions)
+        return list_terms(fold(text).split(), self.spelling.normalise(text).split(), self.notions, load_families())
 
     def _most_urgent(self, said: str) -> Rule | None:
         best = len(self.rules)
@@ -314,10 +314,9 @@ def parse_rules(document: str, path: str) -> SafetyRules:
         for row in entries:
             made = Rule(
                 row["id"], theme, row["level"], phrase(row["phrase"]),
-                (LEVELS.index(row["level"]), themes.index(theme)), row["exemple"], row["contre_exemple"],
+                (LEVELS.index(row["level"]), themes.index(theme)), row.get("says", ""), row.get("not", ""),
             )  # fmt: skip
-            if not made.phrase.anchors:
-                faults.append(Fault(path, _line_of(document, f"id: {made.id}"), "only ordinary words: would be slow"))
+            faults += [Fault(path, _line_of(document, f"id: {made.id}"), reason) for reason in _list_lacks(made)]
             rules.append(made)
     if faults:
         raise ContentError(faults)
@@ -342,6 +341,15 @@ def parse_rules(document: str, path: str) -> SafetyRules:
     )
 
 
+def _list_lacks(rule: Rule) -> Iterator[str]:
+    if not rule.phrase.anchors:
+        yield "only ordinary words: would be slow"
+    if not rule.says:
+        yield "no `says`, the sentence that made the rule"
+    if not rule.says_not:
+        yield "no `not`, a neighbour it must leave in peace"
+
+
 def _words_of(written: str, spelling: Spelling) -> frozenset[str]:
     return frozenset(spelling.normalise(written).split())
 
@@ -359,21 +367,44 @@ def load_rules() -> SafetyRules:
 def check(text: str) -> Danger | None:
     """Return the most urgent danger said in `text`, or None. Reads words only; never raises on any string.
 
-    The rules first; where none has heard, the model beside them may (docs/decisions/0003).
+    The rules first; the model beside them may hear where none has, and doubt a card: then one asks
+    (docs/decisions/0003).
     """
-    return load_rules().check(text) or _hear_by_model(text)
+    danger, heard = load_rules().check(text), load_model().hear(text, load_rules().list_terms)
+    if danger is None:
+        return _hear_by_model(text, heard)
+    doubted = danger.level == "card" and is_read_whole(text) and heard.probability < load_model().trust_from
+    return replace(danger, level="ask") if doubted else danger
 
 
-def _hear_by_model(text: str) -> Danger | None:
-    heard = load_model().hear(text, load_rules().list_terms)
+def _hear_by_model(text: str, heard: Heard) -> Danger | None:
     rule = f"en-{BY_MODEL}" if _ENGLISH.search(text) else BY_MODEL
     return Danger(level_of(heard), heard.theme, rule) if heard.probability >= load_model().ask_from else None
 
 
 def level_of(heard: Heard) -> Level:
-    """A card rests on the table too: the model sure, and two notions of a danger together in the words."""
-    sure = heard.probability >= load_model().card_from
-    return "card" if sure and load_rules().together & heard.terms else "ask"
+    """A card rests on the table too, unless the model is very sure: on two notions of a danger together in the words."""
+    model = load_model()
+    paired = heard.probability >= model.card_from and load_rules().together & heard.terms
+    return "card" if paired or heard.probability >= model.sure_from else "ask"
+
+
+SPOKEN_TOGETHER = 200  # characters of both messages: what is longer says what it has to say
+
+
+def check_together(previous: str, text: str) -> Danger | None:
+    """Return the danger that two messages of one person tell only together; None when one alone tells as much.
+
+    "j'ai pris mes médicaments", then "toute la boîte". `text` is the later one, in which `check` has heard nothing.
+    """
+    if not previous or len(previous) + len(text) > SPOKEN_TOGETHER:
+        return None
+    together, before = check(f"{previous} {text}"), check(previous)
+    return together if together and (before is None or _is_more_urgent(together, before)) else None
+
+
+def _is_more_urgent(danger: Danger, other: Danger) -> bool:
+    return LEVELS.index(danger.level) < LEVELS.index(other.level)
 
 
 # What is answered

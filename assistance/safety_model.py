@@ -1,4 +1,4 @@
-"""A small linear model beside the danger rules: it may hear when no rule has, never silence one that has.
+"""A small linear model beside the danger rules: it may hear when no rule has, doubt one that has, never silence it.
 
 Learnt by bench/train_safety.py; pure Python here, and plain numbers in safety_model.json.
 """
@@ -13,6 +13,7 @@ from itertools import combinations
 from pathlib import Path
 
 MODEL_PATH = Path(__file__).with_name("safety_model.json")
+FAMILIES_PATH = Path(__file__).with_name("word_families.txt")
 ORDINARY = "ordinaire"
 READ_AT_MOST = 2_000  # characters
 LONGEST_CLAUSE = 25  # words: in a long story one clause tells the danger
@@ -64,14 +65,18 @@ class Notions:
         return next((self.by_stem[word[:size]] for size in sizes if word[:size] in self.by_stem), ())
 
 
-def list_terms(written: Sequence[str], said: Sequence[str], notions: Notions) -> Iterator[str]:
-    """Yield what the model reads: words as `written` (folded), as `said` (spelling of the rules), and their notions.
+def list_terms(
+    written: Sequence[str], said: Sequence[str], notions: Notions, families: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what the model reads: words as `written` (folded), as `said` (spelling of the rules), families and notions.
 
     Notions stand alone, in order with their neighbours, and two by two wherever they stand.
     """
-    framed = ["<", *written, ">"]
     yield from written
-    yield from map(" ".join, _neighbours(framed, 2))
+    yield from map(" ".join, _neighbours(["<", *written, ">"], 2))
+    kin = [families.get(word, word) for word in written]
+    yield from (f"%{family}" for family in kin)
+    yield from (f"%{' '.join(pair)}" for pair in _neighbours(["<", *kin, ">"], 2))
     said = list(_name_numbers(said))
     yield from (f"={word}" for word in said)
     read = [(phrase, found) for phrase, found in notions.read(said) if found or phrase not in UNTELLING]
@@ -83,6 +88,13 @@ def list_terms(written: Sequence[str], said: Sequence[str], notions: Notions) ->
     yield from (f"@{first} _ {third}" for first, _, third in _neighbours(order, 3))
     yield from (name_pair(*pair) for pair in combinations(about, 2))
     yield from (f"&{who}+{notion}" for who in WHO if who in said for notion in about)
+
+
+@cache
+def load_families() -> Mapping[str, str]:
+    """Return the family of each frequent word, folded: words met in the same places (bench/word_families.py)."""
+    lines = FAMILIES_PATH.read_text("utf-8").splitlines()
+    return {word: str(number) for number, line in enumerate(lines) for word in line.split()}
 
 
 def name_pair(notion: str, other: str) -> str:
@@ -121,8 +133,10 @@ class Heard:
 class SafetyModel:
     """How probable a danger is, and of which theme it would be: weights by term, logistic regression both."""
 
-    ask_from: float  # probability from which it asks
-    card_from: float  # from which it may give a card, when words that tell a danger stand together
+    trust_from: float  # probability under which it turns the card of a rule into a question
+    ask_from: float  # from which it asks when no rule has heard
+    card_from: float  # from which it gives a card, when words that tell a danger stand together
+    sure_from: float  # from which it gives a card whatever the words
     bias: float
     weights: Mapping[str, float]  # rarity included
     rarity: Mapping[str, float]
@@ -150,9 +164,14 @@ class SafetyModel:
         return self.themes[max(range(len(scores)), key=scores.__getitem__)]
 
 
+def is_read_whole(text: str) -> bool:
+    """Whether the model reads this message at once, rather than clause by clause."""
+    return len(text) <= READ_AT_MOST and len(text.split()) <= LONGEST_CLAUSE
+
+
 def _parts(text: str) -> list[str]:
     """The whole of a short message; the clauses of a long one, several words each."""
-    if len(text.split()) <= LONGEST_CLAUSE:
+    if is_read_whole(text):
         return [text]
     clauses = [clause for clause in _CLAUSE_END.split(text) if len(clause.split()) > 3]
     return clauses or [text]
@@ -164,8 +183,10 @@ def load_model() -> SafetyModel:
     data = json.loads(MODEL_PATH.read_text("utf-8"))
     scale = data["scale"]
     return SafetyModel(
+        trust_from=data["trust_from"],
         ask_from=data["ask_from"],
         card_from=data["card_from"],
+        sure_from=data["sure_from"],
         bias=data["bias"],
         weights={term: rarity * weight / scale**2 for term, (rarity, weight) in data["terms"].items()},
         rarity={term: rarity / scale for term, (rarity, _) in data["terms"].items()},

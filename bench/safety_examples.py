@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from assistance.french import fold
 from assistance.safety import RULES_PATH, load_rules
 from assistance.safety_model import ORDINARY
 from bench.ordinary_requests import DANGER_FICHES, list_requests
@@ -22,8 +23,9 @@ TUNED = ("tune", "tune2", "tune3")
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence as terms; `source` is a tuned part, on which the model is judged, or what it was taken from."""
+    """A sentence, folded and as terms; `source` is a tuned part, or what it was taken from."""
 
+    text: str
     theme: str  # ORDINARY when nobody is in danger
     source: str
     kind: str  # of danger: plain, hinted, disguised
@@ -42,8 +44,8 @@ def list_examples() -> Iterator[Example]:
         yield from (make(text, theme, "phrases") for text in texts)
     for theme, rules in read(RULES_PATH)["regles"].items():
         for rule in rules:
-            yield make(rule["exemple"], theme, "rules")
-            yield make(rule["contre_exemple"], ORDINARY, "rules")
+            yield make(rule["says"], theme, "rules")
+            yield make(rule["not"], ORDINARY, "rules")
     yield from (make(text, ORDINARY, "stories") for text in list_stories())
     yield from (make(text, ORDINARY, "requests") for text in list_requests())
 
@@ -63,7 +65,8 @@ def make(text: str, theme: str, source: str, kind: str = "") -> Example:
     rules = load_rules()
     danger = rules.check(text)
     terms = set(rules.list_terms(text))
-    return Example(theme, source, kind, danger.level if danger else "", bool(rules.together & terms), sorted(terms))
+    level = danger.level if danger else ""
+    return Example(fold(text), theme, source, kind, level, bool(rules.together & terms), sorted(terms))
 
 
 if __name__ == "__main__":

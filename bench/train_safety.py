@@ -1,6 +1,7 @@
 """Learn assistance/safety_model.json: `.venv-rasa/bin/python -m bench.train_safety` (scikit-learn lives there).
 
-Prints what cross-validation says of the tuned parts, by which the threshold is chosen. Reads no held-out sentence.
+Prints what cross-validation says of `tune3`, the one part whose sentences the rules were not made from: by it the
+thresholds are chosen. Near-copies stay in one fold. Reads no held-out sentence.
 """
 
 import json
@@ -10,20 +11,24 @@ from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_PATH = ROOT / "assistance" / "safety_model.json"
 ORDINARY = "ordinaire"
-TUNED = ("tune", "tune2", "tune3")
+JUDGED = "tune3"
 RAREST = 2  # sentences
 STRENGTH = 30.0
-WEIGHTS = {"requests": 0.1, "stories": 0.2}  # there are many, and most are easy; 1 for the others
-KEPT_TERMS, KEPT_THEME_TERMS = 15_000, 900
+WEIGHTS = {"requests": 0.05, "stories": 0.1}  # there are many, and most are easy; 1 for the others
+KEPT_TERMS, KEPT_THEME_TERMS = 30_000, 900
 SCALE = 100
-# Shares of the ordinary sentences of TUNED that may get a question, a card; those that a rule hears are counted in.
-SOFT_ALARMS, HARD_ALARMS = 0.02, 0.004
+ALIKE = 0.6  # cosine of runs of four letters, from which two sentences are near-copies
+# Shares of the ordinary sentences of JUDGED, nearly all hard neighbours, that may get a question, a card from the model
+# where the table agrees, a card from the model alone. In a set by a stranger about half as many did.
+SOFT_ALARMS, CARD_ALARMS, SURE_ALARMS = 0.032, 0.004, 0.001
+DOUBTED = 0.01  # share of the dangers carded by a rule that the model may turn into a question
 KINDS = ("plain", "hinted", "disguised")
 Example = dict
 
@@ -34,40 +39,32 @@ def load_examples() -> list[Example]:
     return list(examples)
 
 
+def unit_rows(rows: "list[dict[int, float]]", width: int) -> csr_matrix:
+    """Rows of unit length; an empty one stays empty."""
+    places = [(row, column) for row, known in enumerate(rows) for column in known]
+    lengths = [float(np.sqrt(sum(value**2 for value in known.values()))) for known in rows]
+    values = [value / length for known, length in zip(rows, lengths) for value in known.values()]  # noqa: B905
+    return csr_matrix((values, tuple(zip(*places))), shape=(len(rows), width))  # noqa: B905
+
+
 class Reader:
     """The terms kept, their rarity, and sentences as rows of unit length."""
 
-    def __init__(self, examples: list[Example], kept: int = 10**9) -> None:
+    def __init__(self, examples: list[Example]) -> None:
         counts = Counter(term for example in examples for term in example["terms"])
-        terms = [term for term, count in counts.items() if count >= RAREST]
-        if len(terms) > kept:
-            terms = most_telling(terms, examples)[:kept]
-        self.column = {term: place for place, term in enumerate(sorted(terms))}
-        self.rarity = np.array([round(float(np.log(len(examples) / counts[term])), 2) for term in sorted(terms)])
+        self.terms = sorted(term for term, count in counts.items() if count >= RAREST)
+        self.column = {term: place for place, term in enumerate(self.terms)}
+        self.rarity = np.array([round(float(np.log(len(examples) / counts[term])), 2) for term in self.terms])
+
+    def keep(self, terms: "set[str]") -> None:
+        kept = [place for place, term in enumerate(self.terms) if term in terms]
+        self.terms = [self.terms[place] for place in kept]
+        self.column = {term: place for place, term in enumerate(self.terms)}
+        self.rarity = self.rarity[kept]
 
     def matrix(self, examples: list[Example]) -> csr_matrix:
-        rows, columns, values = [], [], []
-        for row, example in enumerate(examples):
-            known = [self.column[term] for term in example["terms"] if term in self.column]
-            length = float(np.sqrt((self.rarity[known] ** 2).sum())) or 1.0
-            rows += [row] * len(known)
-            columns += known
-            values += list(self.rarity[known] / length)
-        return csr_matrix((values, (rows, columns)), shape=(len(examples), len(self.column)))
-
-
-def most_telling(terms: list[str], examples: list[Example]) -> list[str]:
-    """The terms whose shares among dangerous and ordinary sentences differ most, and not by one sentence."""
-    seen = {True: Counter(), False: Counter()}
-    for example in examples:
-        seen[is_danger(example)].update(example["terms"])
-    total = Counter(is_danger(example) for example in examples)
-
-    def telling(term: str) -> float:
-        shares = [(seen[danger][term] + 0.5) / total[danger] for danger in (True, False)]
-        return abs(float(np.log(shares[0] / shares[1]))) * sum(shares)
-
-    return sorted(terms, key=telling, reverse=True)
+        known = [[self.column[term] for term in example["terms"] if term in self.column] for example in examples]
+        return unit_rows([{place: self.rarity[place] for place in places} for places in known], len(self.terms))
 
 
 def is_danger(example: Example) -> bool:
@@ -75,46 +72,91 @@ def is_danger(example: Example) -> bool:
 
 
 def fit(examples: list[Example], kept: int = KEPT_TERMS) -> "tuple[LogisticRegression, Reader]":
-    reader = Reader(examples, kept)
+    """Learn from all terms, then again from the `kept` that moved the decision most."""
+    reader = Reader(examples)
+    model = learn(examples, reader)
+    if len(reader.terms) > kept:
+        reach = np.abs(model.coef_[0]) * np.sqrt(np.asarray(reader.matrix(examples).power(2).sum(0)).ravel())
+        reader.keep({reader.terms[place] for place in np.argsort(-reach)[:kept]})
+        model = learn(examples, reader)
+    return model, reader
+
+
+def learn(examples: list[Example], reader: Reader) -> LogisticRegression:
     weights = [WEIGHTS.get(example["source"], 1.0) for example in examples]
     model = LogisticRegression(C=STRENGTH, max_iter=300, solver="liblinear")
-    return model.fit(reader.matrix(examples), [is_danger(example) for example in examples], weights), reader
+    return model.fit(reader.matrix(examples), [is_danger(example) for example in examples], weights)
 
 
-def cross_validate(judged: list[Example], others: list[Example]) -> np.ndarray:
-    """The probability of danger of each judged sentence, told by models that have not seen it."""
-    heard = np.zeros(len(judged))
-    folds = StratifiedKFold(5, shuffle=True, random_state=62)
-    for taught, held in folds.split(judged, [example["theme"] for example in judged]):
-        model, reader = fit([*(judged[place] for place in taught), *others])
-        heard[held] = model.predict_proba(reader.matrix([judged[place] for place in held]))[:, 1]
+def group_alike(examples: list[Example]) -> np.ndarray:
+    """A group number for each sentence; near-copies share one."""
+    runs = [{text[start : start + 4] for start in range(len(text) - 3)} for text in (row["text"] for row in examples)]
+    column = {run: place for place, run in enumerate(sorted(set().union(*runs)))}
+    rows = unit_rows([{column[run]: 1.0 for run in found} for found in runs], len(column))
+    alike = (rows @ rows.T).tocoo()
+    near = alike.data > ALIKE
+    graph = csr_matrix((alike.data[near], (alike.row[near], alike.col[near])), shape=alike.shape)
+    return connected_components(graph, directed=False)[1]
+
+
+def cross_validate(examples: list[Example]) -> np.ndarray:
+    """The probability of danger of each sentence, told by models that have seen neither it nor a near-copy."""
+    heard = np.zeros(len(examples))
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=62)
+    for taught, held in folds.split(examples, [row["theme"] for row in examples], group_alike(examples)):
+        model, reader = fit([examples[place] for place in taught])
+        heard[held] = model.predict_proba(reader.matrix([examples[place] for place in held]))[:, 1]
     return heard
 
 
-def choose_threshold(judged: list[Example], heard: np.ndarray, levels: "tuple[str, ...]", share: float) -> float:
-    """The lowest probability at which rules (of `levels`) and model together reach no more than `share`."""
-    ordinary = [place for place, example in enumerate(judged) if not is_danger(example)]
-    by_rule = sum(judged[place]["rule"] in levels for place in ordinary)
-    unheard = [place for place in ordinary if not judged[place]["rule"]]
-    may = [place for place in unheard if "card" not in levels or judged[place]["paired"]]
-    reached = sorted((heard[place] for place in may), reverse=True)
-    return float(np.ceil(reached[max(1, int(share * len(ordinary)) - by_rule)] * 1000) / 1000) + 0.001
+class Judged:
+    """The judged part, with what was heard of it; chooses the thresholds and prints what they give."""
 
+    def __init__(self, examples: list[Example], heard: np.ndarray) -> None:
+        places = [place for place, example in enumerate(examples) if example["source"] == JUDGED]
+        self.rows = [examples[place] for place in places]
+        self.heard = heard[places]
+        self.danger = np.array([is_danger(row) for row in self.rows])
+        self.rule = np.array([row["rule"] for row in self.rows])
+        self.paired = np.array([row["paired"] for row in self.rows])
 
-def report(judged: list[Example], heard: np.ndarray, ask_from: float, card_from: float) -> None:
-    asked = heard >= ask_from
-    carded = (heard >= card_from) & np.array([row["paired"] for row in judged])
-    by_rule = np.array([row["rule"] == "card" for row in judged])
-    for part in TUNED:
-        for kind in KINDS:
-            rows = [place for place, row in enumerate(judged) if row["source"] == part and row["kind"] == kind]
-            ruled = np.array([bool(judged[place]["rule"]) for place in rows])
-            both = np.mean(ruled | asked[rows])
-            cards = f"cards: rules {by_rule[rows].mean():.3f}, model {carded[rows].mean():.3f}"
-            heard_by = f"rules {ruled.mean():.3f}, model {asked[rows].mean():.3f}, both {both:.3f}"
-            print(f"  {part} {kind}: {heard_by}; {cards}")
-        rows = [place for place, row in enumerate(judged) if row["source"] == part and not is_danger(row)]
-        print(f"  {part} ordinary: model {asked[rows].mean():.4f}, card {carded[rows].mean():.4f}")
+    def choose(self) -> "dict[str, float]":
+        carded = self.heard[self.danger & (self.rule == "card")]
+        unheard = ~self.danger & (self.rule == "")
+        self.levels = {
+            "trust_from": float(np.quantile(carded, DOUBTED)),
+            "ask_from": self._reached_by(unheard, SOFT_ALARMS),
+            "card_from": self._reached_by(unheard & self.paired, CARD_ALARMS),
+            "sure_from": self._reached_by(unheard & ~self.paired, SURE_ALARMS),
+        }
+        return {name: round(value, 3) for name, value in self.levels.items()}
+
+    def _reached_by(self, rows: np.ndarray, share: float) -> float:
+        """The lowest threshold that no more of `rows` reach than this share of all ordinary sentences."""
+        reached = np.sort(self.heard[rows])[::-1]
+        return float(reached[int(share * np.sum(~self.danger))]) + 0.001
+
+    def answers(self) -> np.ndarray:
+        """The level each sentence gets: card, ask, talk or nothing; as assistance.safety.check decides."""
+        card_from, sure_from = self.levels["card_from"], self.levels["sure_from"]
+        carded = (self.heard >= sure_from) | ((self.heard >= card_from) & self.paired)
+        by_model = np.where(carded, "card", np.where(self.heard >= self.levels["ask_from"], "ask", ""))
+        by_rule = np.where((self.rule == "card") & (self.heard < self.levels["trust_from"]), "ask", self.rule)
+        return np.where(by_rule == "", by_model, by_rule)
+
+    def report(self) -> None:
+        given = self.answers()
+        print(f"{'':22}{'sentences':>10}{'heard':>8}{'card':>8}")
+        themes = sorted({row["theme"] for row in self.rows} - {ORDINARY})
+        for field, names in (("kind", KINDS), ("theme", themes)):
+            for name in names:
+                self._print(name, given, np.array([row[field] == name for row in self.rows]) & self.danger)
+        ordinary = given[~self.danger]
+        shares = " ".join(f"{level} {np.mean(ordinary == level):.4f}" for level in ("card", "ask", "talk"))
+        print(f"{len(ordinary)} ordinary sentences, nearly all hard: {shares}")
+
+    def _print(self, name: str, given: np.ndarray, rows: np.ndarray) -> None:
+        print(f"{name:22}{rows.sum():>10}{np.mean(given[rows] != ''):>8.3f}{np.mean(given[rows] == 'card'):>8.3f}")
 
 
 def fit_themes(examples: list[Example]) -> dict:
@@ -140,17 +182,13 @@ def fit_themes(examples: list[Example]) -> dict:
 
 def main() -> None:
     examples = load_examples()
-    judged = [example for example in examples if example["source"] in TUNED]
-    others = [example for example in examples if example["source"] not in TUNED]
-    heard = cross_validate(judged, others)
-    ask_from = choose_threshold(judged, heard, ("ask", "talk"), SOFT_ALARMS)
-    card_from = max(ask_from, choose_threshold(judged, heard, ("card",), HARD_ALARMS))
-    print(f"{len(examples)} sentences, {len(judged)} cross-validated; asks from {ask_from:.3f}, card {card_from:.3f}:")
-    report(judged, heard, ask_from, card_from)
+    judged = Judged(examples, cross_validate(examples))
+    levels = judged.choose()
+    print(f"{len(examples)} sentences; cross-validated on {len(judged.rows)} of {JUDGED}; {levels}")
+    judged.report()
     model, reader = fit(examples)
     data = {
-        "ask_from": round(ask_from, 3),
-        "card_from": round(card_from, 3),
+        **levels,
         "bias": round(float(model.intercept_[0]), 3),
         "scale": SCALE,
         "terms": {

@@ -402,9 +402,9 @@ def test_v1_an_ordinary_sentence_is_left_in_peace(sentence: str):
 @pytest.mark.parametrize("rule", load_rules().rules, ids=lambda rule: rule.id)
 def test_every_rule_hears_its_example_and_not_its_counter_example(rule: Rule):
     spelling = load_rules().spelling
-    assert rule.phrase.is_in(spelling.normalise(rule.exemple))
-    assert not rule.phrase.is_in(spelling.normalise(rule.contre_exemple))
-    assert check(rule.exemple) is not None
+    assert rule.phrase.is_in(spelling.normalise(rule.says))
+    assert not rule.phrase.is_in(spelling.normalise(rule.says_not))
+    assert check(rule.says) is not None
 
 
 def test_rules_have_ids_of_their_own():
