@@ -20,7 +20,7 @@ import yaml
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
 from assistance.opening_hours import is_valid, state
-from assistance.safety_model import Heard, Notions, is_read_whole, list_terms, load_families, load_model, name_pair
+from assistance.safety_model import Heard, Notions, list_terms, load_families, load_model, name_pair
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -370,14 +370,15 @@ def check(text: str) -> Danger | None:
     The rules first; the model beside them may hear where none has, and doubt a card: then one asks
     (docs/decisions/0003).
     """
-    danger, heard = load_rules().check(text), load_model().hear(text, load_rules().list_terms)
+    rules, model = load_rules(), load_model()
+    danger = rules.check(text)
     if danger is None:
-        return _hear_by_model(text, heard)
-    doubted = danger.level == "card" and is_read_whole(text) and heard.probability < load_model().trust_from
-    return replace(danger, level="ask") if doubted else danger
+        return _hear_by_model(text)
+    return replace(danger, level="ask") if danger.level == "card" and model.doubts(text, rules.list_terms) else danger
 
 
-def _hear_by_model(text: str, heard: Heard) -> Danger | None:
+def _hear_by_model(text: str) -> Danger | None:
+    heard = load_model().hear(text, load_rules().list_terms)
     rule = f"en-{BY_MODEL}" if _ENGLISH.search(text) else BY_MODEL
     return Danger(level_of(heard), heard.theme, rule) if heard.probability >= load_model().ask_from else None
 

@@ -145,9 +145,14 @@ class SafetyModel:
     theme_weights: Mapping[str, Sequence[float]]
 
     def hear(self, text: str, read: Callable[[str], Iterable[str]]) -> Heard:
-        parts = [frozenset(read(part)) for part in _parts(text[:READ_AT_MOST])]
+        parts = [frozenset(read(part)) for part in _parts(text)]
         probability, terms = max(((self._probability(terms), terms) for terms in parts), key=lambda heard: heard[0])
         return Heard(probability, self._theme(terms) if probability >= self.ask_from else "", terms)
+
+    def doubts(self, text: str, read: Callable[[str], Iterable[str]]) -> bool:
+        """Whether neither the whole nor any clause of a short message sounds like danger; a long one is not doubted."""
+        parts = [text, *_clauses(text)]
+        return _is_short(text) and all(self._probability(frozenset(read(part))) < self.trust_from for part in parts)
 
     def _probability(self, terms: Iterable[str]) -> float:
         known = [term for term in terms if term in self.rarity]
@@ -164,17 +169,18 @@ class SafetyModel:
         return self.themes[max(range(len(scores)), key=scores.__getitem__)]
 
 
-def is_read_whole(text: str) -> bool:
-    """Whether the model reads this message at once, rather than clause by clause."""
+def _is_short(text: str) -> bool:
     return len(text) <= READ_AT_MOST and len(text.split()) <= LONGEST_CLAUSE
 
 
 def _parts(text: str) -> list[str]:
-    """The whole of a short message; the clauses of a long one, several words each."""
-    if is_read_whole(text):
-        return [text]
-    clauses = [clause for clause in _CLAUSE_END.split(text) if len(clause.split()) > 3]
-    return clauses or [text]
+    """The whole of a short message; the clauses of a long one."""
+    return [text] if _is_short(text) else _clauses(text[:READ_AT_MOST]) or [text[:READ_AT_MOST]]
+
+
+def _clauses(text: str) -> list[str]:
+    """Clauses of several words."""
+    return [clause for clause in _CLAUSE_END.split(text) if len(clause.split()) > 3]
 
 
 @cache
