@@ -384,7 +384,7 @@ def _hear_by_model(text: str) -> Danger | None:
 
 
 def level_of(heard: Heard) -> Level:
-    """A card rests on the table too, unless the model is very sure: on two notions of a danger together in the words."""
+    """A card rests on the table too, on two notions of a danger together, unless the model is very sure."""
     model = load_model()
     paired = heard.probability >= model.card_from and load_rules().together & heard.terms
     return "card" if paired or heard.probability >= model.sure_from else "ask"
@@ -461,14 +461,16 @@ def load_numbers(path: Path) -> dict[str, UrgentNumber]:
     document = TEXTS_PATH.read_text("utf-8")
     faults = [
         Fault(TEXTS_PATH.name, _line_of(document, number), f"number {number} absent from {path.name}, or not verified")
-        for number in sorted(_numbers_used(load_texts()) - numbers.keys())
+        for number in sorted(list_numbers_used() - numbers.keys())
     ]
     if faults:
         raise ContentError(faults)
     return numbers
 
 
-def _numbers_used(texts: Mapping[str, Any]) -> set[str]:
+def list_numbers_used() -> set[str]:
+    """Return every number a safety answer may give, as keys of numeros.csv."""
+    texts = load_texts()
     lists = [theme["numbers"] for theme in texts["themes"].values()]
     return {texts["cannot_speak"]["first"], texts["minor"]["also"], *chain.from_iterable(lists)}
 

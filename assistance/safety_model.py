@@ -23,6 +23,7 @@ UNTELLING = frozenset(
 )
 WHO = ("je", "me", "il", "on")
 CHILD, GROWN_OLD, FROZEN = range(1, 18), range(70, 111), range(14)  # years, years, degrees
+_PAUSE = re.compile(r"[.!?;:,\n]+")
 _CLAUSE_END = re.compile(r"[.!?;:,\n]+|\b(?:mais|et|donc)\b", re.IGNORECASE)
 
 
@@ -179,8 +180,9 @@ def _parts(text: str) -> list[str]:
 
 
 def _clauses(text: str) -> list[str]:
-    """Clauses of several words."""
-    return [clause for clause in _CLAUSE_END.split(text) if len(clause.split()) > 3]
+    """What stands between two pauses, and each clause of it, when it has several words."""
+    found = dict.fromkeys([*_PAUSE.split(text), *_CLAUSE_END.split(text)])
+    return [clause for clause in found if len(clause.split()) > 3]
 
 
 @cache

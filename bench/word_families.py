@@ -1,7 +1,8 @@
-"""Write assistance/word_families.txt: `.venv-rasa/bin/python -m bench.word_families` (spaCy and its vectors live there).
+"""Write assistance/word_families.txt: `.venv-rasa/bin/python -m bench.word_families` (spaCy lives there).
 
-A family is a set of words met in the same places: the frequent words of fr_core_news_md, folded, grouped by k-means over
-their vectors (fastText on OSCAR and Wikipedia, by Explosion: CC0). So a word no example holds may be heard by its kin.
+A family is a set of words met in the same places: the frequent words of fr_core_news_md, folded, grouped by k-means
+over their vectors (fastText on OSCAR and Wikipedia, by Explosion: CC0). So a word that no example holds may be heard
+by its kin.
 """
 
 import re

@@ -16,6 +16,7 @@ from assistance.safety import (
     UrgentNumber,
     answer_after_ask,
     check,
+    check_together,
     safety_answer,
 )
 
@@ -33,6 +34,12 @@ class SafetyDesk:
         """Return the safety message `text` calls for; none for an ordinary message."""
         danger = check(text)
         return [_answer(safety_answer(danger, text, self.numbers, now), danger)] if danger else []
+
+    def hear_together(self, previous: str, text: str, now: datetime) -> list[Answer]:
+        """The same for what the last two messages of a person tell only together."""
+        danger = check_together(previous, text)
+        said = f"{previous} {text}"
+        return [_answer(safety_answer(danger, said, self.numbers, now), danger)] if danger else []
 
     def hear_choice(self, do: dict[str, Any], now: datetime) -> list[Answer]:
         """The answer to a button of "êtes-vous en danger maintenant ?"; none for another button."""

@@ -12,17 +12,20 @@ from assistance.safety import (
     BY_MODEL,
     DANGER_NOW,
     NO_DANGER_NOW,
+    RULES_PATH,
     Danger,
     Rule,
     answer_after_ask,
     check,
+    check_together,
     level_of,
     load_numbers,
     load_rules,
     load_texts,
+    parse_rules,
     safety_answer,
 )
-from assistance.safety_model import Heard
+from assistance.safety_model import Heard, load_model
 
 NUMBERS_PATH = Path(__file__).parents[2] / "data" / "territoire" / "numeros.csv"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Paris"))  # a Tuesday
@@ -407,6 +410,13 @@ def test_every_rule_hears_its_example_and_not_its_counter_example(rule: Rule):
     assert check(rule.says) is not None
 
 
+@pytest.mark.parametrize("key", ["says", "not"])
+def test_a_rule_without_its_sentence_or_its_neighbour_is_refused(key: str):
+    document = re.sub(rf', {key}: "[^"]*"', "", RULES_PATH.read_text("utf-8"), count=1)
+    with pytest.raises(ContentError, match=f"no `{key}`"):
+        parse_rules(document, RULES_PATH.name)
+
+
 def test_rules_have_ids_of_their_own():
     ids = [rule.id for rule in load_rules().rules]
     assert len(ids) == len(set(ids))
@@ -452,7 +462,7 @@ def test_the_check_names_a_rule_and_never_the_words_of_the_person():
 HEARD_BY_THE_MODEL = [
     "je range tout, je ne serai bientôt plus un problème",
     "il fouille mes affaires et compte mes minutes quand je sors",
-    "le monsieur du jeu en ligne lui fait des cadeaux et garde des secrets avec elle",
+    "mon père ne veut plus qu'on le soigne, il dit qu'il a fait son temps",
 ]
 
 
@@ -463,10 +473,23 @@ def test_the_model_hears_what_no_rule_does(sentence: str):
     assert heard is not None and heard.rule == BY_MODEL and heard.level in ("ask", "card")
 
 
-def test_a_card_never_rests_on_the_model_alone():
-    pair = next(iter(load_rules().together))
-    assert level_of(Heard(1.0, "suicide", frozenset())) == "ask"
-    assert level_of(Heard(1.0, "suicide", frozenset({pair}))) == "card"
+def test_a_card_by_the_model_rests_on_two_notions_of_a_danger_or_on_being_very_sure():
+    model, pair = load_model(), next(iter(load_rules().together))
+    assert level_of(Heard(model.card_from, "suicide", frozenset())) == "ask"
+    assert level_of(Heard(model.card_from, "suicide", frozenset({pair}))) == "card"
+    assert level_of(Heard(model.sure_from, "suicide", frozenset())) == "card"
+
+
+def test_a_doubt_of_the_model_turns_a_card_into_a_question_and_never_into_silence():
+    doubted = "je suis étudiant, mémoire sur l'excision"
+    assert level_by_rules(doubted) == "card"
+    heard = check(doubted)
+    assert heard is not None and heard.level == "ask"
+
+
+def level_by_rules(sentence: str) -> str | None:
+    heard = load_rules().check(sentence)
+    return heard.level if heard else None
 
 
 def test_the_model_reads_a_danger_in_one_clause_of_a_long_story():
@@ -475,6 +498,37 @@ def test_the_model_reads_a_danger_in_one_clause_of_a_long_story():
     )
     told = "il fouille mes affaires et compte mes minutes quand je sors, merci de me dire quels papiers manquent encore"
     assert check(story + told) is not None
+
+
+# Two messages
+
+
+@pytest.mark.parametrize(
+    "previous, text, theme",
+    [
+        ("j'ai pris mes médicaments", "toute la boîte", "acte_commis"),
+        ("il y a une odeur", "de gaz", "feu_gaz"),
+        ("je sors de l'hôpital", "avec nulle part où dormir ce soir", "sans_abri"),
+        ("c'est à propos de mon père", "il me tape quand il boit", "enfant_danger"),
+    ],
+)
+def test_two_messages_may_tell_together_what_neither_tells_alone(previous: str, text: str, theme: str):
+    heard = check_together(previous, text)
+    assert heard is not None and heard.theme == theme
+
+
+@pytest.mark.parametrize(
+    "previous, text",
+    [
+        pytest.param("", "bonjour", id="nothing before"),
+        pytest.param("je cherche une place en crèche", "à Lens", id="two ordinary messages"),
+        pytest.param("mon mari est au chômage", "et il bat des records d'attente", id="an idiom"),
+        pytest.param("je veux mourir", "merci", id="the danger is in the first, which had its card"),
+        pytest.param("je demande le rsa " * 12, "toute la boîte", id="long messages speak for themselves"),
+    ],
+)
+def test_two_messages_are_left_in_peace(previous: str, text: str):
+    assert check_together(previous, text) is None
 
 
 # What is answered
