@@ -394,18 +394,20 @@ SPOKEN_TOGETHER = 200  # characters of both messages: what is longer says what i
 
 
 def check_together(previous: str, text: str) -> Danger | None:
-    """Return the danger that two messages of one person tell only together; None when one alone tells as much.
+    """Return the danger that two messages of one person, `text` the later, tell only together.
 
-    "j'ai pris mes médicaments", then "toute la boîte". `text` is the later one, in which `check` has heard nothing.
+    "j'ai pris mes médicaments", then "toute la boîte". None when one of them alone tells as much.
     """
     if not previous or len(previous) + len(text) > SPOKEN_TOGETHER:
         return None
-    together, before = check(f"{previous} {text}"), check(previous)
-    return together if together and (before is None or _is_more_urgent(together, before)) else None
+    together = check(f"{previous} {text}")
+    alone = min(_urgency(check(previous)), _urgency(check(text)))
+    return together if _urgency(together) < alone else None
 
 
-def _is_more_urgent(danger: Danger, other: Danger) -> bool:
-    return LEVELS.index(danger.level) < LEVELS.index(other.level)
+def _urgency(danger: Danger | None) -> int:
+    """0 for the most urgent level."""
+    return LEVELS.index(danger.level) if danger else len(LEVELS)
 
 
 # What is answered

@@ -1,6 +1,6 @@
 """The danger check in front of everything else: no database, no Rasa, no network (invariant I6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,10 @@ class SafetyDesk:
             return []
         answer = DANGER_NOW if fold(text) in _YES else NO_DANGER_NOW
         return self.hear_choice({"act": "danger", "answer": answer, "theme": theme, "rule": rule}, now)
+
+
+def is_card(answers: Sequence[Answer]) -> bool:
+    return any(answer.danger is not None and answer.danger["level"] == "card" for answer in answers)
 
 
 def is_yes_or_no(text: str) -> bool:

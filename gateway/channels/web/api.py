@@ -25,7 +25,7 @@ from gateway.inbox.records import Accepted, StoredMessage
 from gateway.json_response import json_response
 from gateway.logs import log
 from gateway.metrics import DANGER, MESSAGES, TURNS
-from gateway.safety_desk import is_yes_or_no
+from gateway.safety_desk import is_card, is_yes_or_no
 from gateway.services import SERVICES, Services
 
 MAX_TEXT = 2_000
@@ -144,7 +144,7 @@ async def _store(services: Services, post: Post) -> Stored:
 async def _accept(services: Services, post: Post) -> Accepted:
     incoming = Incoming(post.body["client_id"], post.text, post.body.get("choice"))
     try:
-        safety = post.safety or await _hear_in_conversation(services, post)
+        safety = post.safety if is_card(post.safety) else await _hear_in_conversation(services, post) or post.safety
         beside = await _beside(services, post.text, safety, datetime.now(UTC))
         answers, topic = [*safety, *beside], topic_of(safety)
         accepted = await services.conversations.accept(post.conversation_id, post.token, incoming, answers, topic)
