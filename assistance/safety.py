@@ -222,6 +222,7 @@ class SafetyRules:
     cannot_speak: tuple[Phrase, ...]
     minor: tuple[Phrase, ...]
     another: tuple[Phrase, ...]
+    oneself: tuple[Phrase, ...]
 
     def check(self, text: str) -> Danger | None:
         said = self.spelling.normalise(_QUOTED_TITLE.sub(" ", _both_ends(text)))
@@ -273,7 +274,8 @@ class SafetyRules:
         return _any_in(self.cannot_speak, self.spelling.normalise(_both_ends(text)))
 
     def says_another(self, text: str) -> bool:
-        return _any_in(self.another, self.spelling.normalise(_both_ends(text)))
+        said = self.spelling.normalise(_both_ends(text))
+        return _any_in(self.another, said) and not _any_in(self.oneself, said)
 
     def says_minor(self, text: str) -> bool:
         return _any_in(self.minor, self.spelling.normalise(_both_ends(text)))
@@ -338,6 +340,7 @@ def parse_rules(document: str, path: str) -> SafetyRules:
         cannot_speak=tuple(phrase(written) for written in table["ne_peut_pas_parler"]),
         minor=tuple(phrase(written) for written in table["mineur"]),
         another=tuple(phrase(written) for written in table["pour_autrui"]),
+        oneself=tuple(phrase(written) for written in table["contre_soi"]),
     )
 
 
@@ -473,7 +476,7 @@ def load_numbers(path: Path) -> dict[str, UrgentNumber]:
 def list_numbers_used() -> set[str]:
     """Return every number a safety answer may give, as keys of numeros.csv."""
     texts = load_texts()
-    lists = [theme["numbers"] for theme in texts["themes"].values()]
+    lists = [theme[key] for theme in texts["themes"].values() for key in ("numbers", "talk_numbers") if key in theme]
     return {texts["cannot_speak"]["first"], texts["minor"]["also"], *chain.from_iterable(lists)}
 
 
@@ -487,8 +490,8 @@ def safety_answer(danger: Danger, text: str, numbers: Mapping[str, UrgentNumber]
         about = "question_other" if load_rules().says_another(text) else "question"
         return SafetyAnswer(ask[words(about)], (), choices)
     theme = texts["themes"][danger.theme]
-    said = [theme[words("talk")] if danger.level == "talk" else theme[words("text")]]
-    keys = list(theme["numbers"])
+    said = [theme[words(_variant(theme, danger.level, text))]]
+    keys = list(theme["talk_numbers"] if danger.level == "talk" and "talk_numbers" in theme else theme["numbers"])
     if load_rules().says_minor(text) and texts["minor"]["also"] not in keys:
         keys.insert(1, texts["minor"]["also"])
     if load_rules().says_cannot_speak(text):
@@ -497,6 +500,15 @@ def safety_answer(danger: Danger, text: str, numbers: Mapping[str, UrgentNumber]
         said.insert(0, texts["cannot_speak"][words("text")])
     lines = [numbers[key] for key in keys]
     return SafetyAnswer(" ".join(said), tuple(sorted(lines, key=lambda line: _is_closed(line, at))))
+
+
+def _variant(theme: Mapping[str, Any], level: Level, text: str) -> str:
+    """Return the key of the text to say: another one when a child writes, or one who fears for somebody else."""
+    if level == "talk":
+        return "talk"
+    if "other" in theme and load_rules().says_another(text):
+        return "other"
+    return "child" if "child" in theme and load_rules().says_minor(text) else "text"
 
 
 def answer_after_ask(

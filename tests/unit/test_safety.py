@@ -375,6 +375,21 @@ LEFT_IN_PEACE = [
 ]
 
 
+MINORS_WITHOUT_DANGER = [
+    "j'ai 15 ans, où trouver la pilule ?",
+    "j'ai 16 ans et je veux avorter sans le dire à mes parents",
+    "j'ai 14 ans je voudrais voir un psy, c'est payant ?",
+    "je suis au lycée, je cherche un job d'été",
+    "j'ai 17 ans et je veux passer le permis",
+    "j'ai 13 ans, comment faire une carte d'identité",
+    "je suis en 3eme, stage d'observation",
+    "j'ai 16 ans, test de dépistage gratuit",
+    "j'ai 12 ans, à quel âge peut-on avoir un compte en banque",
+    "j'ai 15 ans et mon copain a 16 ans, préservatifs gratuits",
+    "i am 16 and i need a doctor for contraception",
+]
+
+
 def cases(table: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(theme, sentence) for theme, sentences in table.items() for sentence in sentences]
 
@@ -508,8 +523,7 @@ def test_the_model_reads_a_danger_in_one_clause_of_a_long_story():
     [
         ("j'ai pris mes médicaments", "toute la boîte", "acte_commis"),
         ("il y a une odeur", "de gaz", "feu_gaz"),
-        ("je sors de l'hôpital", "avec nulle part où dormir ce soir", "sans_abri"),
-        ("c'est à propos de mon père", "il me tape quand il boit", "enfant_danger"),
+        ("mon père est tombé", "il ne répond plus", "urgence_medicale"),
     ],
 )
 def test_two_messages_may_tell_together_what_neither_tells_alone(previous: str, text: str, theme: str):
@@ -538,12 +552,32 @@ def digits_said(text: str) -> set[str]:
     return {found.strip() for found in re.findall(r"\d[\d ]*\d", text)}
 
 
+CARDS = ("text", "other", "child", "talk")  # `other`, of one who fears for somebody else, and `child` may be missing
+
+
 @pytest.mark.parametrize("theme", load_rules().themes)
 def test_v3_every_theme_has_its_texts_and_names_only_its_own_numbers(theme: str):
     texts = load_texts()["themes"][theme]
-    for key in ("text", "text_en", "talk", "talk_en"):
-        assert texts[key]
-        assert digits_said(texts[key]) <= set(texts["numbers"])
+    assert {"text", "talk"} <= texts.keys()
+    for key in CARDS:
+        may_name = set(texts["numbers"]) | ({load_texts()["minor"]["also"]} if key == "child" else set())
+        assert digits_said(texts.get(key, "") + texts.get(f"{key}_en", "")) <= may_name
+
+
+def test_v3_every_text_has_its_english_twin():
+    for part in (load_texts()["ask"], load_texts()["cannot_speak"], *load_texts()["themes"].values()):
+        said = {key for key, value in part.items() if isinstance(value, str) and key != "first"}
+        french = {key for key in said if not key.endswith("_en")}
+        assert {f"{key}_en" for key in french} == said - french
+
+
+@pytest.mark.parametrize("theme", load_rules().themes)
+def test_v4_every_text_is_short_and_made_of_short_sentences(theme: str):
+    texts = load_texts()["themes"][theme]
+    for key in CARDS:
+        said = texts.get(key, "")
+        assert len(said) <= 320
+        assert max(len(sentence.split()) for sentence in re.split(r"[.:;]", f"{said} ")) <= 22
 
 
 def test_v3_texts_exist_for_the_themes_of_the_rules_and_no_other():
@@ -599,13 +633,67 @@ def test_who_cannot_speak_gets_114_first():
     assert "114" in answer("mon mari me frappe, il va m'entendre").text
 
 
+def test_115_comes_first_for_tonight_and_196_at_sea():
+    assert called("on dort dehors ce soir")[0] == "115"
+    assert called("on est coincés par la marée")[0] == "196"
+
+
+def said(theme: str, key: str) -> str:
+    text: str = load_texts()["themes"][theme][key]
+    return text
+
+
+@pytest.mark.parametrize(
+    "sentence, theme, key",
+    [
+        pytest.param("ma soeur se fait frapper par son mari", "violences_conjugales", "other", id="for a sister"),
+        pytest.param("ma copine a été violée", "violences_sexuelles", "other", id="for a friend"),
+        pytest.param("mon copain me frappe", "violences_conjugales", "text", id="by one's own boyfriend"),
+        pytest.param("mon ami m'a violée", "violences_sexuelles", "text", id="by one's own friend"),
+        pytest.param("j'ai 13 ans et mon père me tape", "enfant_danger", "child", id="a child of the family"),
+        pytest.param("j'ai 15 ans et je veux mourir", "suicide", "child", id="a child who wants to die"),
+        pytest.param("mon fils dit qu'il veut mourir", "suicide_proche", "text", id="one's own son"),
+        pytest.param("my friend was raped", "violences_sexuelles", "other_en", id="for a friend, in English"),
+    ],
+)
+def test_a_card_speaks_to_the_one_who_writes(sentence: str, theme: str, key: str):
+    assert answer(sentence).text == said(theme, key)
+
+
+def test_what_is_long_past_is_given_to_a_line_that_listens_before_the_police():
+    assert called("j'ai été victime de violences il y a 10 ans, quels droits ?")[0] == "3919"
+
+
+def test_who_is_afraid_of_being_violent_is_heard_and_told_what_to_do_at_once():
+    given = answer("j'ai frappé ma femme")
+    assert given.text == said("peur_violent", "talk") and "Changez de pièce" in given.text
+    assert [line.number for line in given.urgent][:2] == ["09 72 39 40 50", "119"]
+
+
+def test_medicine_taken_is_an_emergency_and_thoughts_of_death_are_listened_to():
+    assert called("j'ai avalé tous mes médicaments")[0] == "15"
+    assert called("je pense au suicide")[0] == "3114"
+
+
+def test_a_word_typed_to_try_gets_the_card_too():
+    assert answer("test suicide").text == said("suicide", "text")
+
+
+@pytest.mark.parametrize("insult", ["va te faire foutre sale robot", "bande d'incapables", "je vous emmerde"])
+def test_an_insult_changes_nothing_of_what_is_heard(insult: str):
+    assert check(insult) is None
+    heard = check(f"{insult}, mon mari me frappe")
+    assert heard is not None and heard.level == "card"
+
+
 def test_v7_a_minor_in_danger_also_gets_119():
     assert "119" in called("j'ai 15 ans et je veux mourir")
     assert "119" not in called("j'ai 45 ans et je veux mourir")
 
 
 def test_v7_a_minor_without_danger_is_not_flagged():
-    assert check("j'ai 15 ans, où trouver la pilule ?") is None
+    for sentence in MINORS_WITHOUT_DANGER:
+        assert check(sentence) is None, sentence
 
 
 def test_a_line_outside_its_hours_comes_after_those_that_answer():
