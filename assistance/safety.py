@@ -30,6 +30,7 @@ TEXTS_PATH = Path(__file__).parent / "texts" / "safety.yml"
 
 # A web message holds 2,000 characters; of a longer text both ends are read.
 HEAD_CHARS, TAIL_CHARS = 40_000, 20_000
+NEVER_DOUBTED = frozenset({"acte_commis", "feu_gaz", "danger_mer", "urgence_medicale"})  # minutes count there
 WINDOW_WORDS = 14  # read on each side of a telling word: longer than any rule
 MAX_WINDOW_CHARS = 6_000
 
@@ -377,7 +378,8 @@ def check(text: str) -> Danger | None:
     danger = rules.check(text)
     if danger is None:
         return _hear_by_model(text)
-    return replace(danger, level="ask") if danger.level == "card" and model.doubts(text, rules.list_terms) else danger
+    doubted = danger.level == "card" and danger.theme not in NEVER_DOUBTED and model.doubts(text, rules.list_terms)
+    return replace(danger, level="ask") if doubted else danger
 
 
 def _hear_by_model(text: str) -> Danger | None:
@@ -399,7 +401,7 @@ SPOKEN_TOGETHER = 200  # characters of both messages: what is longer says what i
 def check_together(previous: str, text: str) -> Danger | None:
     """Return the danger that two messages of one person, `text` the later, tell only together.
 
-    "j'ai pris mes médicaments", then "toute la boîte". None when one of them alone tells as much.
+    "il y a une odeur", then "de gaz". None when one of them alone tells as much.
     """
     if not previous or len(previous) + len(text) > SPOKEN_TOGETHER:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from assistance.french import fold
-from assistance.safety import RULES_PATH, load_rules
+from assistance.safety import NEVER_DOUBTED, RULES_PATH, load_rules
 from assistance.safety_model import ORDINARY
 from bench.ordinary_requests import DANGER_FICHES, list_requests
 
@@ -30,6 +30,7 @@ class Example:
     source: str
     kind: str  # of danger: plain, hinted, disguised
     rule: str  # the level a rule gives, "" when none hears
+    doubtable: bool  # the model may turn the card of the rule into a question
     paired: bool  # two notions of danger stand together
     terms: list[str]
 
@@ -66,7 +67,9 @@ def make(text: str, theme: str, source: str, kind: str = "") -> Example:
     danger = rules.check(text)
     terms = set(rules.list_terms(text))
     level = danger.level if danger else ""
-    return Example(fold(text), theme, source, kind, level, bool(rules.together & terms), sorted(terms))
+    doubtable = danger is not None and danger.level == "card" and danger.theme not in NEVER_DOUBTED
+    paired = bool(rules.together & terms)
+    return Example(fold(text), theme, source, kind, level, doubtable, paired, sorted(terms))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ ALIKE = 0.6  # cosine of runs of four letters, from which two sentences are near
 # Shares of the ordinary sentences of JUDGED, nearly all hard neighbours, that may get a question, a card from the model
 # where the table agrees, a card from the model alone. In a set by a stranger about half as many did.
 SOFT_ALARMS, CARD_ALARMS, SURE_ALARMS = 0.032, 0.004, 0.001
-DOUBTED = 0.01  # share of the dangers carded by a rule that the model may turn into a question
+DOUBTED = 0.015  # share of the dangers carded by a rule that the model may turn into a question
 KINDS = ("plain", "hinted", "disguised")
 Example = dict
 
@@ -118,10 +118,11 @@ class Judged:
         self.heard = heard[places]
         self.danger = np.array([is_danger(row) for row in self.rows])
         self.rule = np.array([row["rule"] for row in self.rows])
+        self.doubtable = np.array([row["doubtable"] for row in self.rows])
         self.paired = np.array([row["paired"] for row in self.rows])
 
     def choose(self) -> "dict[str, float]":
-        carded = self.heard[self.danger & (self.rule == "card")]
+        carded = self.heard[self.danger & self.doubtable]
         unheard = ~self.danger & (self.rule == "")
         self.levels = {
             "trust_from": float(np.quantile(carded, DOUBTED)),
@@ -141,7 +142,7 @@ class Judged:
         card_from, sure_from = self.levels["card_from"], self.levels["sure_from"]
         carded = (self.heard >= sure_from) | ((self.heard >= card_from) & self.paired)
         by_model = np.where(carded, "card", np.where(self.heard >= self.levels["ask_from"], "ask", ""))
-        by_rule = np.where((self.rule == "card") & (self.heard < self.levels["trust_from"]), "ask", self.rule)
+        by_rule = np.where(self.doubtable & (self.heard < self.levels["trust_from"]), "ask", self.rule)
         return np.where(by_rule == "", by_model, by_rule)
 
     def report(self) -> None:

@@ -521,7 +521,6 @@ def test_the_model_reads_a_danger_in_one_clause_of_a_long_story():
 @pytest.mark.parametrize(
     "previous, text, theme",
     [
-        ("j'ai pris mes médicaments", "toute la boîte", "acte_commis"),
         ("il y a une odeur", "de gaz", "feu_gaz"),
         ("mon père est tombé", "il ne répond plus", "urgence_medicale"),
     ],
