@@ -5,7 +5,7 @@ import json
 import signal
 from collections.abc import Coroutine
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -182,10 +182,15 @@ def db_upgrade() -> None:
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    ouverture: Annotated[bool, typer.Option("--ouverture", help="Dire ce qui empêche d'ouvrir au public.")] = False,
+    as_json: Json = False,
+) -> None:
     """Montrer les réglages (secrets cachés) et l'état de l'installation."""
     from gateway.doctor import examine
 
+    if ouverture:
+        _tell_blocks(as_json)
     settings = read_settings()
     report = examine(settings)
     if as_json:
@@ -196,6 +201,22 @@ def doctor(as_json: Json = False) -> None:
         for check in report["checks"]:
             typer.echo(f"{'ok ' if check['ok'] else 'NON'} {check['what']}")
     raise typer.Exit(0 if all(check["ok"] for check in report["checks"]) else FOUND_PROBLEMS)
+
+
+def _tell_blocks(as_json: bool) -> None:
+    from gateway.doctor import list_blocks
+
+    try:
+        blocks = list_blocks(ROOT, date.today())
+    except ContentError as error:
+        blocks = [{"where": f"{fault.path}:{fault.line}", "why": fault.reason} for fault in error.faults]
+    if as_json:
+        typer.echo(json.dumps({"blocks": blocks}, ensure_ascii=False))
+    else:
+        for block in blocks:
+            typer.echo(f"NON {block['where']} : {block['why']}")
+        say(f"{len(blocks)} raisons de ne pas ouvrir au public." if blocks else "Rien n'empêche d'ouvrir au public.")
+    raise typer.Exit(FOUND_PROBLEMS if blocks else 0)
 
 
 @app.command()
