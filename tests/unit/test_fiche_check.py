@@ -77,7 +77,7 @@ def test_two_fiches_with_one_title_are_refused(folder: Path, territory: Territor
     other = re.search(r"^title: .*$", (FICHES / "fsl.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert title and other
     change(folder, "fsl", other[0], title[0])
-    found = [fault for fault in told(check(folder, territory)) if "titre" in fault]
+    found = [fault for fault in told(check(folder, territory)) if "déjà pris" in fault]
     assert [fault.split(": ")[0] for fault in found] == ["apa.md:3", "fsl.md:3"]
 
 
@@ -86,6 +86,14 @@ def test_two_fiches_that_say_almost_the_same_are_refused(folder: Path, territory
     (folder / "fsl-bis.md").write_text(text, encoding="utf-8")
     faults = told(check(folder, territory))
     assert any(re.match(r"fsl.md:\d+: texte presque le même \(100 %\) que fsl-bis.md", fault) for fault in faults)
+
+
+@pytest.mark.parametrize("mention", ["voyez « Le RSA »", "lisez aussi « Aide à la cantine » et « Le RSA »"])
+def test_a_fiche_is_named_by_its_whole_title(folder: Path, territory: Territory, mention: str) -> None:
+    line = change(folder, "apa", "## Papiers à préparer\n", f"Pour vivre, {mention}.\n\n## Papiers à préparer\n")
+    assert told(check(folder, territory)) == [
+        f"apa.md:{line}: « Le RSA » n'est le titre d'aucune fiche : l'écrire en entier"
+    ]
 
 
 def test_slugs_that_differ_by_their_hyphens_alone_are_refused(folder: Path, territory: Territory) -> None:
