@@ -1,5 +1,6 @@
 """Every fiche read again before it is served: the rules on one, and those between several."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,13 @@ def _count(fiches: Sequence[Fiche], today: date) -> tuple[int, int, int]:
 
 def check_between(written: Sequence[WrittenFiche], places: frozenset[str]) -> list[Fault]:
     """Return the faults of fiches beside one another; `places` are names of communes, as SearchIndex takes them."""
-    return [*repeated_sentences(written), *same_titles(written), *same_bodies(written), *stolen(written, places)]
+    return [
+        *repeated_sentences(written),
+        *same_titles(written),
+        *same_bodies(written),
+        *misnamed(written),
+        *stolen(written, places),
+    ]
 
 
 def repeated_sentences(written: Sequence[WrittenFiche]) -> Iterator[Fault]:
@@ -103,6 +110,21 @@ def same_bodies(written: Sequence[WrittenFiche]) -> Iterator[Fault]:
             yield other.fault(line, f"texte presque le même ({likeness:.0f} %) que {one.path}")
 
 
+def misnamed(written: Sequence[WrittenFiche]) -> Iterator[Fault]:
+    """A title that residents are told to look for, and that no fiche has."""
+    titles = frozenset(one.fiche.title for one in written)
+    for one in written:
+        for line, _, text in one.body:
+            for title in _mentioned(text):
+                if title not in titles:
+                    yield one.fault(line, f"« {title} » n'est le titre d'aucune fiche : l'écrire en entier")
+
+
+def _mentioned(text: str) -> Iterator[str]:
+    for mention in _MENTION.finditer(text):
+        yield from _QUOTED.findall(mention[0])
+
+
 def stolen(written: Sequence[WrittenFiche], places: frozenset[str]) -> Iterator[Fault]:
     """A question of a fiche that brings another first: one of the two has the other's words."""
     index = SearchIndex([one.fiche for one in written], places)
@@ -112,3 +134,9 @@ def stolen(written: Sequence[WrittenFiche], places: frozenset[str]) -> Iterator[
             if not hits or hits[0].slug != one.fiche.slug:
                 thief = f"trouve d'abord « {hits[0].slug} »" if hits else "ne trouve rien"
                 yield one.fault(one.line_of("questions", question), f"la question « {question} » {thief}")
+
+
+_QUOTED = re.compile(r"«\s([^»]*)\s»")
+_MENTION = re.compile(
+    rf"\b(?:fiche|lisez|regardez|voyez)(?:\s[\w']+)?\s{_QUOTED.pattern}(?:(?:,| ou| et) {_QUOTED.pattern})*", re.I
+)
