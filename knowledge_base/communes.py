@@ -93,6 +93,7 @@ class CommuneFinder:
         self._postcodes = Postcodes(territory)
         self._departements = departement_names(territory)
         self._lands = lands(territory)
+        self._tails = {tail for name in self._names for tail in _tails(name)}
         self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
         self._near = NearNames(self._names, self._never_misspelt)
 
@@ -122,7 +123,16 @@ class CommuneFinder:
     def _unstuck(self, words: list[str]) -> list[str]:
         """Part "darras", "alens", "jabitelens", where the apostrophe or the space was lost; read "sain omer"."""
         parted = [part for word in words for part in self._parted(word)]
-        return ["saint" if self._is_saint(*pair) else pair[0] for pair in pairwise([*parted, ""])]
+        said = ["saint" if self._is_saint(*pair) else pair[0] for pair in pairwise([*parted, ""])]
+        return [part for place in range(len(said)) for part in self._without_of(said, place)]
+
+    def _without_of(self, words: list[str], place: int) -> tuple[str, ...]:
+        """Part "on est dochelle", where a place comes after the lost apostrophe."""
+        word = words[place]
+        if not place_grammar.may_begin_with_of(words, place) or word in self._never_misspelt or word in self._first_words:
+            return (word,)
+        heard = self._near.guess((word[1:],), SURELY_TOLD)
+        return (word[0], word[1:]) if heard and heard.communes else (word,)
 
     def _is_saint(self, word: str, following: str) -> bool:
         return word in _LIKE_SAINT and not self._saints.isdisjoint(sounds(following)) and len(following) >= 4
@@ -130,7 +140,7 @@ class CommuneFinder:
     def _parted(self, word: str) -> tuple[str, ...]:
         if len(word) < 5 or word in self._never_misspelt or word in self._first_words:
             return (word,)
-        glued = place_grammar.GLUED_HABITE.match(word)
+        glued = place_grammar.GLUED.match(word)
         if glued and word[glued.end() :] in self._names:
             return ("habite", word[glued.end() :])
         name = self._names.get(word[1:]) if word[0] in "da" else None
@@ -165,6 +175,8 @@ class CommuneFinder:
     def _counts(self, words: list[str], start: int, end: int, name: PlaceName, alone: tuple[int, int]) -> bool:
         if self._goes_on(words, end, ("sous",) if name.communes else _JOINS):
             return False
+        if name.outside and self._tail_end(words, end) > end:  # "erre sur la lys"
+            return False
         if name.sure:
             return True
         if " ".join(words[start:end]) in self._common and not _is_postcode_after(words, end):
@@ -184,6 +196,14 @@ class CommuneFinder:
                 return False
             start = max(end, start + 1)
         return True
+
+    def _tail_end(self, words: list[str], start: int) -> int:
+        """Where the end of a name of ours that begins at `start` ends, "sur la lys"; `start` when there is none."""
+        if words[start : start + 1] and words[start] in _INSIDE:
+            for end in range(min(len(words), start + _LONGEST_GUESS), start + 1, -1):
+                if " ".join(words[start:end]) in self._tails:
+                    return end
+        return start
 
     def _goes_on(self, words: list[str], end: int, joins: Container[str]) -> bool:
         """Whether more of a name follows, that was not recognised: "saint paul | sur ternoise"."""
@@ -244,11 +264,13 @@ class CommuneFinder:
         told = place_grammar.told(words, start)
         for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
             last = words[end - 1]
-            if last in SMALL_WORDS or last == "et" or last.isdigit() or len(last) == 1:
+            cut = len(last) == 1 and end < max(alone[1], start + 2)
+            if last in SMALL_WORDS - {"d", "l", "s"} or last == "et" or last.isdigit() or cut:
                 continue
             article = start == alone[0] + 1 and words[start - 1] in ARTICLES
             whole = end == alone[1] and (start == alone[0] or article)
-            known = SURELY_TOLD if whole or _is_postcode_after(words, end) else told
+            after = (told or place_grammar.is_polite(words[:start])) and place_grammar.is_told_after(words, end)
+            known = SURELY_TOLD if whole or after or _is_postcode_after(words, end) else told
             name = self._guess(words, start, end, ends, known, whole)
             if name is not None:
                 return end, name, known
@@ -316,6 +338,14 @@ class CommuneFinder:
             return False
         whole = (start, end) == alone and " ".join(words[start:end]) not in self._common
         return whole or place_grammar.is_lived_in(words, start)
+
+
+def _tails(name: str) -> Iterator[str]:
+    """The ends of a name of several words that say it is one: "sur la lys", "en artois"."""
+    words = name.split()
+    for place, word in enumerate(words[1:-1], 1):
+        if word in _INSIDE and words[place - 1] not in SMALL_WORDS:
+            yield " ".join(words[place:])
 
 
 def _words(text: str) -> list[str]:

@@ -9,22 +9,17 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from math import log10
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from knowledge_base import name_costs
+from knowledge_base.name_costs import CUT_SHORT, HEARD, SAME_SOUND, UNSPOKEN
 from knowledge_base.phonetics import sounds, sounds_of_all
 from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
+from knowledge_base.shortened_names import ShortenedNames
 
-_SAME_SOUND = 0.25  # of a letter
-_CUT_SHORT = 0.9  # of a letter: for a name whose end is left out
-_UNSPOKEN = 0.2  # of a letter: for names that sound the same only when their last letters are mute
-_HEARD = 0.95  # of a letter: at most, for a name that sounds the same
-_DOUBT = 0.3  # of a letter: readings as close as that are both meant
-_SIZE = 0.35  # of a letter: what ten times more inhabitants are worth
-_OUTSIDE = 0.4  # of a letter: what a place outside must be nearer
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
 
 # What stands beside each key of a French keyboard, for a first letter struck wrong.
@@ -59,6 +54,7 @@ class NearNames:
                 for sound in sounds_of_all(spelling.split()):
                     self._by_sound[sound].append(joined)
         self._sorted = sorted(self._names)
+        self._shortened = ShortenedNames(names)
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
         self._near_sounds = _Near(self._by_sound)
         self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]
@@ -92,7 +88,7 @@ class NearNames:
             return None
         costs = self._costs(words, spelling, told, edge)
         costs = {name: cost for name, cost in costs.items() if held in name and name != held}
-        likely = self._likeliest(costs)
+        likely = name_costs.likeliest(costs, self._names)
         if not likely or self._is_a_word(spelling, costs[likely[0]], self._names[likely[0]], told):
             return None
         return _merged(self._names[name] for name in likely)
@@ -105,16 +101,19 @@ class NearNames:
         if told == UNTOLD:
             return costs or self._famous(spelling)
         if told == SURELY_TOLD:
-            costs |= {name: _CUT_SHORT for name in self._that_begin(spelling) if name not in costs}
-        allowed = _allowed(spelling, told) - edge
+            costs |= {name: CUT_SHORT for name in self._that_begin(spelling) if name not in costs}
+        if told == SURELY_TOLD or len(words) > 1:
+            shortened = self._shortened.find(words)
+            costs |= {name: cost for name, cost in shortened.items() if cost < costs.get(name, cost + 1)}
+        allowed = name_costs.allowed(spelling, told) - edge
         for name, slips in self._near_letters.find(spelling, int(allowed)).items():
             if slips and (_same_start(name, spelling) or self._is_one_key_away(name, spelling)):
-                costs[name] = min(costs.get(name, slips), slips)
+                cost = name_costs.slip_cost(spelling, name, slips)
+                costs[name] = min(costs.get(name, cost), cost)
         if allowed >= 1:
             for sound in said:
                 for name, slips in self._near_sounds.find(sound, int(min(allowed, len(sound) / 3))).items():
-                    letters = OSA.distance(spelling, name)
-                    cost = slips + _SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
+                    cost = name_costs.near_sound_cost(spelling, name, slips)
                     if slips and cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
                         costs[name] = min(costs.get(name, cost), cost)
         if len(spelling) > 4:
@@ -145,8 +144,8 @@ class NearNames:
         for name in {name for sound in said if len(sound) >= least for name in self._by_sound.get(sound, ())}:
             letters = OSA.distance(spelling, name)
             if letters <= share * (max(len(spelling), len(name)) if told else len(spelling)):
-                unspoken = _UNSPOKEN * (self._spoken[name] != spoken)
-                costs[name] = min(_SAME_SOUND * letters + unspoken, _HEARD)
+                unspoken = UNSPOKEN * (self._spoken[name] != spoken)
+                costs[name] = min(SAME_SOUND * letters + unspoken, HEARD)
         return costs
 
     def _famous(self, spelling: str) -> dict[str, float]:
@@ -156,40 +155,18 @@ class NearNames:
         near = process.extract(spelling, self._well_known, scorer=OSA.distance, score_cutoff=1, limit=2)
         return {name: 1.0 for name, _, _ in near if _same_start(name, spelling)}
 
-    def _likeliest(self, costs: Mapping[str, float]) -> list[str]:
-        """The names that cost the least, or hardly more; the likeliest first."""
-        scores = {name: cost - self._weight(name) for name, cost in costs.items()}
-        least = min(scores.values(), default=0.0)
-        likely = [name for name, score in scores.items() if score <= least + _DOUBT]
-        return sorted(likely, key=lambda name: scores[name])
-
-    def _weight(self, name: str) -> float:
-        known = self._names[name]
-        weight = _SIZE * log10(max(known.size, 100) / 100)
-        if known.communes:
-            return weight
-        return (weight if known.departement in NEIGHBOURS else min(weight, 0.9)) - _OUTSIDE
-
     def _is_a_word(self, spelling: str, cost: float, name: PlaceName, told: int) -> bool:
         """Whether an everyday word is as near; nearer, when the place is well known or surely told."""
-        margin = _margin(name, told)
+        margin = name_costs.word_margin(name, told)
         heard = {word for sound in set(sounds(spelling)) for word in self._everyday_by_sound.get(sound, ())}
-        if any(_SAME_SOUND * OSA.distance(spelling, word) + margin < cost for word in heard):
+        if any(SAME_SOUND * OSA.distance(spelling, word) + margin < cost for word in heard):
             return True
-        slips = int(cost - margin) if cost >= 1 else int(told == UNTOLD)
+        slips = name_costs.strayed(cost, margin, told)
         if slips < 1:
             return False
         lengths = range(len(spelling) - slips, len(spelling) + slips + 1)
         near = (word for length in lengths for word in self._everyday_by_length.get(length, ()))
         return process.extractOne(spelling, near, scorer=OSA.distance, score_cutoff=slips) is not None
-
-
-def _margin(name: PlaceName, told: int) -> float:
-    """How much nearer than the name an everyday word must be."""
-    known, well_known = name.size >= KNOWN, name.size >= WELL_KNOWN
-    if told == SURELY_TOLD:
-        return 0.75 if well_known else 0.5 if known else 0.0
-    return 0.25 if told and well_known else -0.01
 
 
 class _Near:
@@ -214,13 +191,6 @@ class _Near:
                 for name in self._names_by_key[near]:
                     found[name] = min(found.get(name, 99), int(count))
         return found
-
-
-def _allowed(spelling: str, told: int) -> float:
-    """How much may separate what is said from a name."""
-    length = len(spelling)
-    slips = 0 if length < (3 if told == SURELY_TOLD else 4) else 1 if length < 7 else 2 if length < 11 else 3
-    return slips + (0.5 if told == SURELY_TOLD and slips else 0)
 
 
 def _is_worth_guessing(joined: str, name: PlaceName) -> bool:

@@ -25,7 +25,7 @@ class Role(IntEnum):
 
 
 HABITE = re.compile(r"[gj]?h?abb?itt?(?:e|es|ai|er|ez|ons|ent)?")  # jabite, habitte: by ear
-GLUED_HABITE = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?")  # jabitelens
+GLUED = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?a?|je?suisa?|jsuia")  # jabitelens, jsuisacalais
 
 _ARTICLES = _set("le la les l")
 _MONEY = _set("euros euro e eur habitants habitant balles")
@@ -37,7 +37,7 @@ _TO = _set("a vers sur in near from")
 _TO_THE = _set("au aux du des le la les")  # before a name that bears an article: au Portel
 _OF = _set("de d du des")
 _HAS = _set("il elle on y ya qui m l t n ca ils elles")  # "elle a avion": a verb, not "à"
-_LANDMARKS = _set("vers pres proche loin cote environs alentours autour km kilometres minutes mn min")
+_LANDMARKS = _set("vers pres pre proche loin cote environs alentours autour km kilometres minutes mn min")
 _AROUND = _set("a au aux du en pas non tout la les juste quelques 2 3 4 5 10 15 20 dix cinq")  # "à 5 minutes de"
 _LEFT = _set("demenage demenager demenages quitte parti partie partis partons viens vient venons venu venue arrive")
 _CORRECTS = _set("non nan plutot pardon enfin erreur trompe trompee")
@@ -72,13 +72,15 @@ _PLACE_NOUNS = _set(
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
 )
-_COMES_FROM = _set("suis es est sommes sui jsuis jsui chui")  # "je suis de Marck", never "je suis marck"
+_COMES_FROM = _set("suis es est sommes sui jsuis jsui chui e viens vient venons jviens jvien vien")  # "je suis de Marck", never "je suis marck"
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
     mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest
     boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois"""
 )
+_COUNTRYSIDES = _set("62 boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois")
+_BY_EAR = {"dan": "dans", "o": "au", "suit": "suis", "jsuit": "jsuis", "ché": "chez", "abitte": "habite"}
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
 _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes restons louons")
@@ -148,6 +150,26 @@ def told(words: list[str], start: int) -> int:
 
 def _is_postcode(word: str) -> bool:
     return len(word) == 5 and word.isdigit()
+
+
+def may_begin_with_of(words: list[str], place: int) -> bool:
+    """Whether the first letter of a word may be "of", its apostrophe lost: "je viens doutreau"."""
+    word = words[place]
+    return (
+        len(word) >= 5
+        and word[0] == "d"
+        and word[1] in "aeiouyh"
+        and words[place - 1 : place] != []
+        and words[place - 1] in _COMES_FROM | _TOWN_NOUNS
+    )
+
+
+def is_told_after(words: list[str], end: int) -> bool:
+    """Whether what follows says that a place came before: "Outreau, dans le 62", "Samer, côté Boulogne"."""
+    after = words[end : end + 3]
+    if after[:1] == ["62"] or (after[:2] == ["dans", "le"] and after[2:] != [] and after[2] in _COUNTRYSIDES):
+        return True
+    return landmark_end(words, end) > end + 1 or after[:1] in (["cote"], ["secteur"])
 
 
 def is_surely_located(words: list[str], start: int) -> bool:

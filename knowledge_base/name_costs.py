@@ -1,0 +1,73 @@
+"""What it costs to read a misspelt name as one of ours, and which reading wins: the doubts of the finder, in one place.
+
+Costs are counted in letters: one struck wrong costs 1, one that changes nothing to the sound a quarter. A populous
+place is likelier than a hamlet, so that its inhabitants are taken off the cost. The least score wins; those hardly
+above are kept beside it, for a question; an everyday word as near wins over any of them. How far one may go depends
+on how clearly the words around tell a place (`told`).
+"""
+
+from collections.abc import Mapping
+from math import log10
+
+from rapidfuzz.distance import OSA
+
+from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
+from knowledge_base.place_names import KNOWN, NEIGHBOURS, WELL_KNOWN, PlaceName
+
+SAME_SOUND = 0.25  # for a letter that changes nothing to the sound
+HEARD = 0.95  # at most, for a name that sounds the same
+UNSPOKEN = 0.2  # for names that sound the same only when their last letters are mute
+CUT_SHORT = 0.9  # for a name whose end is left out
+SWAPPED = 0.75  # for two letters in the wrong order: the commonest slip of the thumb
+INITIAL = 0.2  # for a word of a name cut to its first letters: "mont", "m"
+SKELETON = 0.4  # for a word of a name written without its vowels: "mtgny"
+_DOUBT = 0.25  # readings as close as that are both meant
+_SIZE = 0.35  # what ten times more inhabitants are worth
+_OUTSIDE = 0.4  # what a place outside must be nearer
+_CITY_ELSEWHERE = 0.9  # at most, what the inhabitants of a city far away are worth
+
+
+def allowed(spelling: str, told: int) -> float:
+    """How much may separate what is said from a name."""
+    length = len(spelling)
+    slips = 0 if length < (3 if told == SURELY_TOLD else 4) else 1 if length < 7 else 2 if length < 11 else 3
+    return slips + (0.5 if told == SURELY_TOLD and slips else 0)
+
+
+def slip_cost(spelling: str, name: str, slips: int) -> float:
+    """What `slips` letters struck wrong cost, two in the wrong order less."""
+    return SWAPPED if slips == 1 and sorted(spelling) == sorted(name) else slips
+
+
+def near_sound_cost(spelling: str, name: str, slips: int) -> float:
+    """What a name costs whose sound is `slips` sounds away."""
+    letters = OSA.distance(spelling, name)
+    return slips + SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
+
+
+def word_margin(name: PlaceName, told: int) -> float:
+    """How much nearer than the name an everyday word must be."""
+    known, well_known = name.size >= KNOWN, name.size >= WELL_KNOWN
+    if told == SURELY_TOLD:
+        return 0.75 if well_known else 0.5 if known else 0.0
+    return 0.25 if told and well_known else -0.01
+
+
+def strayed(cost: float, margin: float, told: int) -> int:
+    """How many letters away an everyday word is looked for."""
+    return int(cost - margin) if cost >= SWAPPED else int(told == UNTOLD)
+
+
+def likeliest(costs: Mapping[str, float], names: Mapping[str, PlaceName]) -> list[str]:
+    """The names that cost the least, or hardly more; the likeliest first."""
+    scores = {name: cost - _weight(names[name]) for name, cost in costs.items()}
+    least = min(scores.values(), default=0.0)
+    likely = [name for name, score in scores.items() if score < least + _DOUBT]
+    return sorted(likely, key=lambda name: scores[name])
+
+
+def _weight(name: PlaceName) -> float:
+    weight = _SIZE * log10(max(name.size, 100) / 100)
+    if name.communes:
+        return weight
+    return (weight if name.departement in NEIGHBOURS else min(weight, _CITY_ELSEWHERE)) - _OUTSIDE
