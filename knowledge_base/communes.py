@@ -251,10 +251,12 @@ class CommuneFinder:
             return False
         if word in self._never_misspelt:
             joined = words[start + 1 : start + 2] in (["les"], ["en"], ["sous"], ["sur"])
-            beside = start == 0 and place_grammar.landmark_end(words, 1) > 1
+            beside = place_grammar.is_polite(words[:start]) and place_grammar.is_told_after(words, start + 1)
             if start == alone[0] and 1 < alone[1] - start <= 3:
                 joined = joined or not ({word} & SMALL_WORDS or words[start + 1] in self._never_misspelt)
-            return word in self._first_words or joined or beside or place_grammar.is_at_home(words, start)
+            whole = start == alone[0] and alone[1] <= start + 3
+            told = beside or whole or place_grammar.is_at_home(words, start)
+            return word in self._first_words or joined or told or self._tail_end(words, start + 1) > start + 1
         return len(word) >= 2 and word.isalpha()
 
     def _best_guess(
@@ -280,11 +282,19 @@ class CommuneFinder:
         self, words: list[str], start: int, end: int, ends: dict[int, int], told: int, whole: bool
     ) -> PlaceName | None:
         if end - start == 1:
-            return self._guess_word(words, start, told)
+            return self._guess_word(words, start, told, whole)
         said = words[start:end]
         unknown = [word for word in said if len(word) >= 2 and word not in self._never_misspelt]
+        tail = self._tail_end(words, start + 1) == end
+        if not unknown and tail:
+            return self._near.guess(tuple(said), SURELY_TOLD)
+        if not unknown and said[0] in self._first_words and (told or whole):
+            shortened = self._near.cut_short(tuple(said))
+            if shortened is not None:
+                return shortened
         if not unknown:
-            return self._near.heard_all(tuple(said)) if not _INSIDE.isdisjoint(said[1:-1]) else None
+            alone = whole or place_grammar.is_at_home(words, start)  # "ou treau", "j'habite à fleur baie"
+            return self._near.heard_all(tuple(said)) if alone or not _INSIDE.isdisjoint(said[1:-1]) else None
         strange = not whole and any(
             word in self._never_misspelt and word not in self._name_words and words[place - 1] not in _INSIDE
             for place, word in enumerate(said, start)
@@ -304,16 +314,14 @@ class CommuneFinder:
         held = "" if within is None else "".join(words[within : min(end, ends[within])])
         return self._near.guess(tuple(said), max(told, TOLD), edge, held)
 
-    def _guess_word(self, words: list[str], start: int, told: int) -> PlaceName | None:
+    def _guess_word(self, words: list[str], start: int, told: int, whole: bool) -> PlaceName | None:
         word = words[start]
-        beside = place_grammar.landmark_end(words, start + 1) > start + 1
         if self._is_tail(words, start, _NOWHERE):
             return None
         if word in self._never_misspelt:  # "marc près de Calais", "je suis à calé"
-            heard = (start == 0 and beside) or place_grammar.is_at_home(words, start)
+            beside = place_grammar.is_polite(words[:start]) and place_grammar.is_told_after(words, start + 1)
+            heard = whole or beside or place_grammar.is_at_home(words, start)
             return self._near.heard_as(word) if heard else None
-        if beside and place_grammar.is_polite(words[:start]):
-            told = SURELY_TOLD
         return self._near.guess((word,), told)
 
     def _elsewhere(self, words: list[str], alone: tuple[int, int]) -> CommuneMatch:
@@ -354,6 +362,7 @@ def _words(text: str) -> list[str]:
     folded = re.sub(r"(?<=[a-z])\d(?=[a-z])", " ", folded)  # "saint0omer"
     folded = re.sub(r"(?<=[a-z]{3})(?=\d{2,5}\b)|(?<=\d{5})(?=[a-z])", " ", folded)  # "lens62", "62100calais"
     folded = re.sub(r"\bn d\b", "nd", folded)
+    folded = re.sub(r"\b\w+\b(?! *$)", lambda word: place_grammar.read_by_ear(word[0]), folded)
     words = (expand("habite" if place_grammar.HABITE.fullmatch(word) else word) for word in folded.split())
     return _BLOCKED.sub("|", " ".join(words)).split()
 

@@ -17,6 +17,7 @@ from knowledge_base.place_names import KNOWN, NEIGHBOURS, WELL_KNOWN, PlaceName
 SAME_SOUND = 0.25  # for a letter that changes nothing to the sound
 HEARD = 0.95  # at most, for a name that sounds the same
 UNSPOKEN = 0.2  # for names that sound the same only when their last letters are mute
+BONES = 0.25  # less, for a name whose consonants are all there
 CUT_SHORT = 0.9  # for a name whose end is left out
 SWAPPED = 0.75  # for two letters in the wrong order: the commonest slip of the thumb
 INITIAL = 0.2  # for a word of a name cut to its first letters: "mont", "m"
@@ -24,6 +25,8 @@ SKELETON = 0.4  # for a word of a name written without its vowels: "mtgny"
 _DOUBT = 0.25  # readings as close as that are both meant
 _SIZE = 0.35  # what ten times more inhabitants are worth
 _OUTSIDE = 0.4  # what a place outside must be nearer
+_NEAR_BY = 1.5  # at most, for a place of a département beside ours
+_FAR_AWAY = 1.0  # at most, for one further
 _CITY_ELSEWHERE = 0.9  # at most, what the inhabitants of a city far away are worth
 
 
@@ -49,8 +52,10 @@ def word_margin(name: PlaceName, told: int) -> float:
     """How much nearer than the name an everyday word must be."""
     known, well_known = name.size >= KNOWN, name.size >= WELL_KNOWN
     if told == SURELY_TOLD:
-        return 0.75 if well_known else 0.5 if known else 0.0
-    return 0.25 if told and well_known else -0.01
+        return 0.75 if well_known else 0.5 if known else 0.3
+    if told == UNTOLD:
+        return -0.01
+    return 0.25 if well_known else 0.01 if known else -0.01
 
 
 def strayed(cost: float, margin: float, told: int) -> int:
@@ -64,6 +69,11 @@ def likeliest(costs: Mapping[str, float], names: Mapping[str, PlaceName]) -> lis
     least = min(scores.values(), default=0.0)
     likely = [name for name, score in scores.items() if score < least + _DOUBT]
     return sorted(likely, key=lambda name: scores[name])
+
+
+def is_too_far(cost: float, name: PlaceName) -> bool:
+    """Whether a place outside is too loosely read: ours alone are worth a guess."""
+    return not name.communes and cost > (_NEAR_BY if name.departement in NEIGHBOURS else _FAR_AWAY)
 
 
 def _weight(name: PlaceName) -> float:

@@ -5,6 +5,7 @@ nothing to the sound a quarter. The least cost wins, a populous place being like
 near wins over any of them; two places as near are both kept, for a question.
 """
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,12 +15,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge_base import name_costs
-from knowledge_base.name_costs import CUT_SHORT, HEARD, SAME_SOUND, UNSPOKEN
+from knowledge_base.name_costs import BONES, CUT_SHORT, HEARD, SAME_SOUND, UNSPOKEN
 from knowledge_base.phonetics import sounds, sounds_of_all
 from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 from knowledge_base.shortened_names import ShortenedNames
 
+_VILLAGE = 1000  # inhabitants: heard in an everyday word
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
 
 # What stands beside each key of a French keyboard, for a first letter struck wrong.
@@ -67,15 +69,28 @@ class NearNames:
         self.guess = lru_cache(maxsize=8192)(self._guess)
 
     def heard_as(self, word: str) -> PlaceName | None:
-        """Return the large commune that sounds as an everyday word does."""
+        """Return the commune that sounds as an everyday word does: a large one, or one hardly written otherwise."""
         names = {name for sound in set(sounds(word)) for name in self._by_sound.get(sound, ())}
-        near = (self._names[name] for name in sorted(names) if OSA.distance(name, word) <= len(name) / 2)
-        return _merged(name for name in near if name.size >= WELL_KNOWN and name.communes)
+        letters = {name: OSA.distance(name, word) for name in sorted(names) if self._names[name].communes}
+        near = {name: count for name, count in letters.items() if count <= self._most_letters(name)}
+        near = {name: count for name, count in near.items() if word != name + "s"}  # "avions"
+        likely = name_costs.likeliest({name: SAME_SOUND * count for name, count in near.items()}, self._names)
+        return _merged(self._names[name] for name in likely)
+
+    def _most_letters(self, name: str) -> float:
+        """How many letters of an everyday word may be written otherwise."""
+        size = self._names[name].size
+        return len(name) / 2 if size >= WELL_KNOWN else 2 if size >= KNOWN else int(size >= _VILLAGE)
+
+    def cut_short(self, words: tuple[str, ...]) -> PlaceName | None:
+        """Return the name whose words are cut short: "sailly lab"."""
+        likely = name_costs.likeliest(self._shortened.find(words), self._names)
+        return _merged(self._names[name] for name in likely)
 
     def heard_all(self, words: tuple[str, ...]) -> PlaceName | None:
         """Return the name of several words that sounds as `words`, however everyday they are."""
         spelling = "".join(words)
-        names = {name for sound in sounds_of_all(words) if len(sound) >= 6 for name in self._by_sound.get(sound, ())}
+        names = {name for sound in sounds_of_all(words) if len(sound) >= 5 for name in self._by_sound.get(sound, ())}
         return _merged(self._names[name] for name in sorted(names) if OSA.distance(name, spelling) <= len(name) / 2)
 
     def _guess(self, words: tuple[str, ...], told: int, edge: bool = False, held: str = "") -> PlaceName | None:
@@ -87,7 +102,11 @@ class NearNames:
         if len(spelling) < 3 or (len(words) == 1 and spelling in self._names):
             return None
         costs = self._costs(words, spelling, told, edge)
-        costs = {name: cost for name, cost in costs.items() if held in name and name != held}
+        costs = {
+            name: cost
+            for name, cost in costs.items()
+            if held in name and name != held and not name_costs.is_too_far(cost, self._names[name])
+        }
         likely = name_costs.likeliest(costs, self._names)
         if not likely or self._is_a_word(spelling, costs[likely[0]], self._names[likely[0]], told):
             return None
@@ -108,7 +127,7 @@ class NearNames:
         allowed = name_costs.allowed(spelling, told) - edge
         for name, slips in self._near_letters.find(spelling, int(allowed)).items():
             if slips and (_same_start(name, spelling) or self._is_one_key_away(name, spelling)):
-                cost = name_costs.slip_cost(spelling, name, slips)
+                cost = name_costs.slip_cost(spelling, name, slips) - BONES * _same_bones(spelling, name)
                 costs[name] = min(costs.get(name, cost), cost)
         if allowed >= 1:
             for sound in said:
@@ -204,6 +223,16 @@ def _is_worth_guessing(joined: str, name: PlaceName) -> bool:
 def _same_start(name: str, spelling: str) -> bool:
     """The first letter is seldom wrong, save a vowel, a mute h, or two letters struck in the wrong order."""
     return _start_class(name) == _start_class(spelling) or name[:2] == spelling[1::-1]
+
+
+def _same_bones(spelling: str, name: str) -> bool:
+    """Whether only vowels are written otherwise, or letters doubled: "auchl" is Auchel rather than Auchy."""
+    return _bones(spelling) == _bones(name)
+
+
+@lru_cache(maxsize=16384)
+def _bones(word: str) -> str:
+    return re.sub(r"[aeiouyh]+", "", re.sub(r"(.)\1+", r"\1", word))
 
 
 def _start_class(word: str) -> str:

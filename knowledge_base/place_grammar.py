@@ -72,7 +72,7 @@ _PLACE_NOUNS = _set(
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
 )
-_COMES_FROM = _set("suis es est sommes sui jsuis jsui chui e viens vient venons jviens jvien vien")  # "je suis de Marck", never "je suis marck"
+_COMES_FROM = _set("suis es est sommes sui jsuis jsui chui e viens vient venons")  # "je suis de Marck", never "je suis marck"
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
@@ -80,7 +80,7 @@ _FILLERS = _set(
     boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois"""
 )
 _COUNTRYSIDES = _set("62 boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois")
-_BY_EAR = {"dan": "dans", "o": "au", "suit": "suis", "jsuit": "jsuis", "ché": "chez", "abitte": "habite"}
+_BY_EAR = {"dan": "dans", "o": "au", "jviens": "viens", "jvien": "viens", "vien": "viens"}
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
 _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes restons louons")
@@ -102,6 +102,11 @@ _FOR_SOMEONE = re.compile(
     rf"\bpour (?:(?:ma|mon|mes|sa|son|ses|notre|nos|une|un) (?:{_ANYBODY})|lui|elle|eux|elles)\b"
     r"|\b(?:lui|leur) (?:faut|faudrait|manque)\b|\b(?:elle|il|ils|elles) (?:a|ont|aurait|auraient) besoin\b"
 )
+
+
+def read_by_ear(word: str) -> str:
+    """Return a small word as it should be written: "dan" is "dans"."""
+    return _BY_EAR.get(word, word)
 
 
 def is_polite(words: Sequence[str]) -> bool:
@@ -169,7 +174,7 @@ def is_told_after(words: list[str], end: int) -> bool:
     after = words[end : end + 3]
     if after[:1] == ["62"] or (after[:2] == ["dans", "le"] and after[2:] != [] and after[2] in _COUNTRYSIDES):
         return True
-    return landmark_end(words, end) > end + 1 or after[:1] in (["cote"], ["secteur"])
+    return landmark_end(words, end) > end or after[:1] in (["cote"], ["secteur"])
 
 
 def is_surely_located(words: list[str], start: int) -> bool:
@@ -190,6 +195,8 @@ def tells_a_place(word: str) -> bool:
 def is_at_home(words: list[str], start: int) -> bool:
     """Whether one says to live there in so many words: "j'habite à", "je suis sur"."""
     before = words[max(0, start - 2) : start]
+    if before[-1:] in (["de"], ["d"]):
+        return before[0] in ("suis", "sui", "sommes", "jsuis", "jsui", "chui")
     return before[-1:] == ["habite"] or (before[-1:] in (["a"], ["sur"]) and not _SURE_TO_TELL.isdisjoint(before))
 
 
@@ -249,7 +256,7 @@ def is_departement_number(words: list[str], start: int) -> bool:
 
 def is_said_of_it(words: Sequence[str]) -> bool:
     """Whether words between a place and its landmark only join them: "Verquin c'est (à côté de Béthune)"."""
-    return all(word in ("c", "est", "cest", "situe", "situee", "qui", "juste") for word in words)
+    return all(word in ("c", "est", "cest", "situe", "situee", "qui", "juste", "dans", "le", "62") for word in words)
 
 
 def goes_on_as_an_address(words: list[str], end: int) -> bool:

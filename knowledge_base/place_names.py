@@ -18,6 +18,8 @@ NEIGHBOURS = ("Nord", "Somme")
 ARTICLES = frozenset(("le", "la", "les", "l"))
 SMALL_WORDS = ARTICLES | {"sur", "en", "au", "aux", "de", "d", "du", "des", "sous", "s"}
 _LONG_WORD = 6  # letters: fewer sound like too many things to count without a locating word
+_QUARTER = 3000  # inhabitants: at most, those of a part of a commune
+_OF_THE_WHOLE = ("forme courte", "abréviation", "nom sans article", "graphie sans ligature", "ancien nom")  # aliases
 _MUCH_LARGER = 10  # times: then the homonym of another département is the one meant
 _SPELLINGS = {"st": "saint", "ste": "sainte", "lez": "les", "nd": "notre dame", "mt": "mont", "ss": "sous"}
 
@@ -77,10 +79,12 @@ class _Index:
     def add_full_names(self) -> None:
         full = {commune.nom: commune for commune in self.communes}
         aliases = {alias.name: self.territory.communes[alias.code_insee] for alias in self.territory.aliases}
+        quarters = {alias.name for alias in self.territory.aliases if alias.kind not in _OF_THE_WHOLE}
         for label, commune in (full | aliases).items():
             article = key(commune.nom).split(" ", 1)[0] in ARTICLES
+            size = min(commune.population, _QUARTER) if label in quarters else commune.population
             for spelling in _spellings(label):
-                name = PlaceName((commune,), size=commune.population, sure=self.is_sure(spelling), article=article)
+                name = PlaceName((commune,), size=size, sure=self.is_sure(spelling), article=article)
                 self.names.setdefault(spelling, name)
 
     def is_sure(self, spelling: str) -> bool:

@@ -48,7 +48,7 @@ class ShortenedNames:
         """Return the names `said` may stand for, joined into one word, with what each costs."""
         if len(said) == 1:
             return {name: SKELETON for name in self._known.get(said[0][0], ()) if _is_bare(said[0], name)}
-        heavy = [word for word in said if word not in SMALL_WORDS]
+        heavy = [word for word in said[:-1] if word not in SMALL_WORDS] + [said[-1]]
         if len(heavy) < 2 or len(heavy[0]) < _LEAST_START or len("".join(heavy)) < _LEAST_LETTERS:
             return {}
         costs: dict[str, float] = {}
