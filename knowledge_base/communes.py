@@ -24,15 +24,16 @@ from assistance.french import fold
 from assistance.lieu import Commune
 from knowledge_base import place_grammar
 from knowledge_base.mentions import Mention, choose, communes_of, narrow
+from knowledge_base.misspelt_names import MisspeltNames
 from knowledge_base.near_names import NearNames
 from knowledge_base.phonetics import sounds
-from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
+from knowledge_base.place_grammar import SURELY_TOLD
 from knowledge_base.place_names import (
-    ARTICLES,
     KNOWN,
     POSTCODE,
     SMALL_WORDS,
     WELL_KNOWN,
+    NameEnds,
     PlaceName,
     Postcodes,
     by_heavy_words,
@@ -45,11 +46,9 @@ from knowledge_base.place_names import (
 from knowledge_base.territory import Territory
 
 _LONGEST_NAME = 7  # words
-_LONGEST_GUESS = 5  # words: guesses cost more
 _LONGEST_LAND = 4  # words
 _READ_AT_MOST = 2000  # characters: no message is longer (design §5.1)
 _JOINS = frozenset(("sur", "les", "en", "sous", "au"))  # a longer name goes on: "saint paul sur ternoise"
-_INSIDE = _JOINS | ARTICLES  # what stands in the middle of a name, and says that it is one: "avesne le conte"
 # What stands for "saint" before a word that follows it in one of our names: "sain omer".
 _LIKE_SAINT = frozenset((
     "sain", "sains", "san", "sant", "sait", "saitn", "sanit", "siant", "sin", "sint", "sen", "sent", "seint",
@@ -88,14 +87,14 @@ class CommuneFinder:
         self._never_misspelt = self._common.union(map(fold, everyday_words))
         self._names = index(territory)
         self._first_words = {name.split(" ", 1)[0] for name in self._names}
-        self._name_words = {word for name in self._names for word in name.split()}
         self._names_by_heavy_words = by_heavy_words(self._names)
         self._postcodes = Postcodes(territory)
         self._departements = departement_names(territory)
         self._lands = lands(territory)
-        self._tails = {tail for name in self._names for tail in _tails(name)}
+        self._ends = NameEnds(self._names)
         self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
         self._near = NearNames(self._names, self._never_misspelt)
+        self._misspelt = MisspeltNames(self._names, self._never_misspelt, self._near)
 
     def by_code(self, code_insee: str) -> Commune | None:
         """Return the commune of this INSEE code."""
@@ -110,12 +109,14 @@ class CommuneFinder:
         return match if match.status != "none" else self._elsewhere(words, alone)
 
     def _names_said(self, words: list[str], alone: tuple[int, int]) -> list[Mention]:
-        named = [mention for mention in self._named(words, alone) if not _is_no_place(words, mention.start)]
-        guessed = self._misspelt(words, alone, named)
+        named = [
+            mention for mention in self._named(words, alone) if not place_grammar.is_no_place(words, mention.start)
+        ]
+        guessed = self._misspelt.find(words, alone, named)
         named = [
             mention
             for mention in named
-            if not self._is_tail(words, mention.start, mention.name)
+            if (mention.name.outside or not self._misspelt.is_tail(words, mention.start))
             and not any(guess.start <= mention.start and mention.end <= guess.end for guess in guessed)
         ]
         return [*named, *guessed]
@@ -129,7 +130,11 @@ class CommuneFinder:
     def _without_of(self, words: list[str], place: int) -> tuple[str, ...]:
         """Part "on est dochelle", where a place comes after the lost apostrophe."""
         word = words[place]
-        if not place_grammar.may_begin_with_of(words, place) or word in self._never_misspelt or word in self._first_words:
+        if (
+            not place_grammar.may_begin_with_of(words, place)
+            or word in self._never_misspelt
+            or word in self._first_words
+        ):
             return (word,)
         heard = self._near.guess((word[1:],), SURELY_TOLD)
         return (word[0], word[1:]) if heard and heard.communes else (word,)
@@ -165,8 +170,8 @@ class CommuneFinder:
         if words[start] in self._first_words:
             for end in range(min(len(words), start + _LONGEST_NAME), start, -1):
                 said = words[start:end]
-                if len(said[-1]) == 1 and end < len(words):
-                    continue  # an initial ends the message, "loos en g"; elsewhere it is a word, "Hesdin a"
+                if len(said[-1]) == 1 and end < len(words) and not place_grammar.is_initial(words, end - 1):
+                    continue  # "Hesdin a"
                 name = self._names.get(" ".join(said)) or self._names_by_heavy_words.get(heavy_words(said))
                 if name is not None and (end == start + 1 or words[end - 1] not in SMALL_WORDS):
                     return end, name
@@ -175,14 +180,14 @@ class CommuneFinder:
     def _counts(self, words: list[str], start: int, end: int, name: PlaceName, alone: tuple[int, int]) -> bool:
         if self._goes_on(words, end, ("sous",) if name.communes else _JOINS):
             return False
-        if name.outside and self._tail_end(words, end) > end:  # "erre sur la lys"
+        if name.outside and self._ends.end(words, end) > end:  # "erre sur la lys"
             return False
         if name.sure:
             return True
-        if " ".join(words[start:end]) in self._common and not _is_postcode_after(words, end):
+        if " ".join(words[start:end]) in self._common and not place_grammar.is_postcode(words, end):
             whole = start == 0 and (end == len(words) or place_grammar.goes_on_as_an_address(words, end))
             return (whole and name.exact) or place_grammar.is_surely_located(words, start)
-        if place_grammar.is_located(words, start, name.article) or _is_postcode_after(words, end):
+        if place_grammar.is_located(words, start, name.article) or place_grammar.is_postcode(words, end):
             return True
         address = start == alone[0] and name.exact and place_grammar.goes_on_as_an_address(words, end)
         return (start, end) == alone or address or self._holds_only_names(words)
@@ -197,25 +202,11 @@ class CommuneFinder:
             start = max(end, start + 1)
         return True
 
-    def _tail_end(self, words: list[str], start: int) -> int:
-        """Where the end of a name of ours that begins at `start` ends, "sur la lys"; `start` when there is none."""
-        if words[start : start + 1] and words[start] in _INSIDE:
-            for end in range(min(len(words), start + _LONGEST_GUESS), start + 1, -1):
-                if " ".join(words[start:end]) in self._tails:
-                    return end
-        return start
-
     def _goes_on(self, words: list[str], end: int, joins: Container[str]) -> bool:
         """Whether more of a name follows, that was not recognised: "saint paul | sur ternoise"."""
         after = words[end : end + 2]
         goes_on = len(after) == 2 and after[0] in joins and len(after[1]) >= 4
         return goes_on and (after[1] == "bois" or after[1] not in self._common)
-
-    def _is_tail(self, words: list[str], start: int, name: PlaceName) -> bool:
-        """Whether the beginning of a longer name comes before, that was not recognised: "loiso sous | lens"."""
-        before = words[max(0, start - 2) : start]
-        unknown = len(before) == 2 and len(before[0]) >= 4 and before[0] not in self._common
-        return unknown and before[1] in ("sous", "les") and not name.outside
 
     def _by_postcode(self, words: list[str], alone: tuple[int, int], names: list[Mention]) -> list[Mention]:
         found = []
@@ -228,101 +219,6 @@ class CommuneFinder:
             if name.communes or beside or told:
                 found.append(Mention(start, start + 1, name, exact=False))
         return found
-
-    def _misspelt(self, words: list[str], alone: tuple[int, int], named: list[Mention]) -> list[Mention]:
-        """Read the misspelt names, which may hold a name well written: "loisom sous lens", "hesdin l abe"."""
-        ends = {mention.start: mention.end for mention in named}
-        inside = {place for mention in named for place in range(mention.start + 1, mention.end)}
-        found: list[Mention] = []
-        done = 0
-        for start in range(len(words)):
-            taken = start < done or start in inside or _is_no_place(words, start)
-            if taken or not self._may_begin(words, start, alone):
-                continue
-            end, name, told = self._best_guess(words, start, ends, alone)
-            if name is not None:
-                found.append(Mention(start, end, name, exact=False, sure=told > UNTOLD))
-                done = end
-        return found
-
-    def _may_begin(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:
-        word = words[start]
-        if place_grammar.tells_a_place(word):
-            return False
-        if word in self._never_misspelt:
-            joined = words[start + 1 : start + 2] in (["les"], ["en"], ["sous"], ["sur"])
-            beside = place_grammar.is_polite(words[:start]) and place_grammar.is_told_after(words, start + 1)
-            if start == alone[0] and 1 < alone[1] - start <= 3:
-                joined = joined or not ({word} & SMALL_WORDS or words[start + 1] in self._never_misspelt)
-            whole = start == alone[0] and alone[1] <= start + 3
-            told = beside or whole or place_grammar.is_at_home(words, start)
-            return word in self._first_words or joined or told or self._tail_end(words, start + 1) > start + 1
-        return len(word) >= 2 and word.isalpha()
-
-    def _best_guess(
-        self, words: list[str], start: int, ends: dict[int, int], alone: tuple[int, int]
-    ) -> tuple[int, PlaceName | None, int]:
-        """Try the most words first: "bruay la bussiere" before "bruay"; `ends` are those of the names well written."""
-        told = place_grammar.told(words, start)
-        for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
-            last = words[end - 1]
-            cut = len(last) == 1 and end < max(alone[1], start + 2)
-            if last in SMALL_WORDS - {"d", "l", "s"} or last == "et" or last.isdigit() or cut:
-                continue
-            article = start == alone[0] + 1 and words[start - 1] in ARTICLES
-            whole = end == alone[1] and (start == alone[0] or article)
-            after = (told or place_grammar.is_polite(words[:start])) and place_grammar.is_told_after(words, end)
-            known = SURELY_TOLD if whole or after or _is_postcode_after(words, end) else told
-            name = self._guess(words, start, end, ends, known, whole)
-            if name is not None:
-                return end, name, known
-        return start, None, told
-
-    def _guess(
-        self, words: list[str], start: int, end: int, ends: dict[int, int], told: int, whole: bool
-    ) -> PlaceName | None:
-        if end - start == 1:
-            return self._guess_word(words, start, told, whole)
-        said = words[start:end]
-        unknown = [word for word in said if len(word) >= 2 and word not in self._never_misspelt]
-        tail = self._tail_end(words, start + 1) == end
-        if not unknown and tail:
-            return self._near.guess(tuple(said), SURELY_TOLD)
-        if not unknown and said[0] in self._first_words and (told or whole):
-            shortened = self._near.cut_short(tuple(said))
-            if shortened is not None:
-                return shortened
-        if not unknown:
-            alone = whole or place_grammar.is_at_home(words, start)  # "ou treau", "j'habite à fleur baie"
-            return self._near.heard_all(tuple(said)) if alone or not _INSIDE.isdisjoint(said[1:-1]) else None
-        strange = not whole and any(
-            word in self._never_misspelt and word not in self._name_words and words[place - 1] not in _INSIDE
-            for place, word in enumerate(said, start)
-        )
-        # A first word well written, or a name well written inside, are as good as a locating word.
-        inside = next((place for place in range(start + 1, end) if place in ends), None)
-        known = told or inside is not None or said[0] in self._first_words
-        beside = said[0] in self._never_misspelt and (inside is not None or not told)  # "couture à Lens"
-        joined = said[0] in self._first_words or said[1] in SMALL_WORDS
-        if strange or beside or not known or (said[0] in self._never_misspelt and not joined):
-            return self._near.heard_all(tuple(said)) if len(said) >= 3 or len(unknown[-1]) >= 5 else None
-        # An everyday word at an end is more often beside the name than in it: "berk | demain".
-        edge = _INSIDE.isdisjoint(said[1:-1]) and (
-            said[0] in self._never_misspelt or (said[-1] in self._never_misspelt and end - 1 not in ends)
-        )
-        within = start if start in ends else inside
-        held = "" if within is None else "".join(words[within : min(end, ends[within])])
-        return self._near.guess(tuple(said), max(told, TOLD), edge, held)
-
-    def _guess_word(self, words: list[str], start: int, told: int, whole: bool) -> PlaceName | None:
-        word = words[start]
-        if self._is_tail(words, start, _NOWHERE):
-            return None
-        if word in self._never_misspelt:  # "marc près de Calais", "je suis à calé"
-            beside = place_grammar.is_polite(words[:start]) and place_grammar.is_told_after(words, start + 1)
-            heard = whole or beside or place_grammar.is_at_home(words, start)
-            return self._near.heard_as(word) if heard else None
-        return self._near.guess((word,), told)
 
     def _elsewhere(self, words: list[str], alone: tuple[int, int]) -> CommuneMatch:
         """Outside, for "j'habite en Belgique", "je suis du 59"; never for "dans le nord du département"."""
@@ -348,14 +244,6 @@ class CommuneFinder:
         return whole or place_grammar.is_lived_in(words, start)
 
 
-def _tails(name: str) -> Iterator[str]:
-    """The ends of a name of several words that say it is one: "sur la lys", "en artois"."""
-    words = name.split()
-    for place, word in enumerate(words[1:-1], 1):
-        if word in _INSIDE and words[place - 1] not in SMALL_WORDS:
-            yield " ".join(words[place:])
-
-
 def _words(text: str) -> list[str]:
     folded = fold(text.replace("€", " euros "))
     folded = re.sub(r"\b(\d\d) (\d{3})\b", r"\1\2", folded)  # a postcode with a space
@@ -365,14 +253,6 @@ def _words(text: str) -> list[str]:
     folded = re.sub(r"\b\w+\b(?! *$)", lambda word: place_grammar.read_by_ear(word[0]), folded)
     words = (expand("habite" if place_grammar.HABITE.fullmatch(word) else word) for word in folded.split())
     return _BLOCKED.sub("|", " ".join(words)).split()
-
-
-def _is_postcode_after(words: list[str], end: int) -> bool:
-    return words[end : end + 1] != [] and POSTCODE.fullmatch(words[end]) is not None
-
-
-def _is_no_place(words: list[str], start: int) -> bool:
-    return place_grammar.is_street(words, start) or place_grammar.is_a_person(words, start)
 
 
 def _match(words: list[str], mentions: list[Mention]) -> CommuneMatch:

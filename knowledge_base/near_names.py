@@ -21,6 +21,7 @@ from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 from knowledge_base.shortened_names import ShortenedNames
 
+_LEAST_START = 4  # letters of a name whose end is left out; five for those less known
 _VILLAGE = 1000  # inhabitants: heard in an everyday word
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
 
@@ -143,8 +144,9 @@ class NearNames:
     def _that_begin(self, spelling: str) -> Iterator[str]:
         """The names cut short: "sallau", "pas en art"."""
         place = bisect_right(self._sorted, spelling)
-        while len(spelling) >= 5 and place < len(self._sorted) and self._sorted[place].startswith(spelling):
-            if len(spelling) >= len(self._sorted[place]) / 2:
+        while len(spelling) >= _LEAST_START and place < len(self._sorted) and self._sorted[place].startswith(spelling):
+            known = len(spelling) > _LEAST_START or self._names[self._sorted[place]].size >= WELL_KNOWN
+            if known and len(spelling) >= len(self._sorted[place]) / 2:
                 yield self._sorted[place]
             place += 1
 

@@ -72,13 +72,17 @@ _PLACE_NOUNS = _set(
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
 )
-_COMES_FROM = _set("suis es est sommes sui jsuis jsui chui e viens vient venons")  # "je suis de Marck", never "je suis marck"
+_COMES_FROM = _set(
+    "suis es est sommes sui jsuis jsui chui e viens vient venons"
+)  # "je suis de Marck", never "je suis marck"
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
     mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest
     boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois"""
 )
+_ELIDED = frozenset("acdjlmnstyoeiu")  # one letter that is a word, or what stays of one before an apostrophe
+_JOINS = (["les"], ["sous"], ["sur"], ["le"], ["la"], ["du"])
 _COUNTRYSIDES = _set("62 boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois")
 _BY_EAR = {"dan": "dans", "o": "au", "jviens": "viens", "jvien": "viens", "vien": "viens"}
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
@@ -175,6 +179,25 @@ def is_told_after(words: list[str], end: int) -> bool:
     if after[:1] == ["62"] or (after[:2] == ["dans", "le"] and after[2:] != [] and after[2] in _COUNTRYSIDES):
         return True
     return landmark_end(words, end) > end or after[:1] in (["cote"], ["secteur"])
+
+
+def is_postcode(words: list[str], place: int) -> bool:
+    """Whether a postcode stands at `place`."""
+    return words[place : place + 1] != [] and _is_postcode(words[place])
+
+
+def is_initial(words: list[str], place: int) -> bool:
+    """Whether one letter is the first of a word cut short, "billy b", "n sous lens", rather than "d'", "l'", "à"."""
+    word, after = words[place], words[place + 1 : place + 2]
+    if word not in _ELIDED:
+        return True
+    joined = words[place - 1 : place] in (["en"], ["les"], ["sous"], ["le"], ["la"], ["sur"]) or after in _JOINS
+    return joined and word not in "ay" and after != [] and after[0][0] not in "aeiouyh"
+
+
+def is_no_place(words: list[str], start: int) -> bool:
+    """Whether a name is that of a street or of somebody."""
+    return is_street(words, start) or is_a_person(words, start)
 
 
 def is_surely_located(words: list[str], start: int) -> bool:

@@ -235,6 +235,29 @@ def by_heavy_words(names: Mapping[str, PlaceName]) -> dict[str, PlaceName]:
     return found
 
 
+class NameEnds:
+    """The ends of names of several words, that say one is there: "sur la lys", "en artois"."""
+
+    def __init__(self, names: Mapping[str, PlaceName]) -> None:
+        """`names` by spelling."""
+        self._ends = {end for spelling in names for end in _ends(spelling.split())}
+        self._longest = max(len(end.split()) for end in self._ends) if self._ends else 0
+
+    def end(self, words: Sequence[str], start: int) -> int:
+        """Return where such an end stops that begins at word `start`; `start` when there is none."""
+        if words[start : start + 1] and words[start] in SMALL_WORDS:
+            for end in range(min(len(words), start + self._longest), start + 1, -1):
+                if " ".join(words[start:end]) in self._ends:
+                    return end
+        return start
+
+
+def _ends(words: Sequence[str]) -> Iterator[str]:
+    for place, word in enumerate(words[1:-1], 1):
+        if word in SMALL_WORDS and words[place - 1] not in SMALL_WORDS and len(words[-1]) > 1:
+            yield " ".join(words[place:])
+
+
 def departement_names(territory: Territory) -> dict[str, str]:
     """Return the names of the other départements by number; both Corsicas are "Corse"."""
     names = {place.numero: place.nom for place in territory.elsewhere if place.kind == "département"}

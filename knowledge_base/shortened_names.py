@@ -48,11 +48,14 @@ class ShortenedNames:
         """Return the names `said` may stand for, joined into one word, with what each costs."""
         if len(said) == 1:
             return {name: SKELETON for name in self._known.get(said[0][0], ()) if _is_bare(said[0], name)}
-        heavy = [word for word in said[:-1] if word not in SMALL_WORDS] + [said[-1]]
-        if len(heavy) < 2 or len(heavy[0]) < _LEAST_START or len("".join(heavy)) < _LEAST_LETTERS:
+        heavy = [word for word in said[:-1] if word not in SMALL_WORDS or word == said[0]] + [said[-1]]
+        if len(heavy) < 2 or len("".join(heavy)) < _LEAST_LETTERS:
             return {}
+        whole = None if len(heavy[0]) >= _LEAST_START else max(heavy, key=len)  # "n les mines"
         costs: dict[str, float] = {}
         for joined, words in self._by_initial.get(said[0][0], ()):
+            if whole and (len(whole) < _LEAST_LETTERS or whole not in words):
+                continue
             cost = _cost(said, words)
             if cost <= 1:
                 costs[joined] = min(cost, costs.get(joined, cost))
