@@ -126,8 +126,8 @@ class MisspeltNames:
             return None
         if word not in self._everyday:
             return self._near.guess((word,), span.told)
-        beside = place_grammar.is_polite(span.words[: span.start]) and span.told == SURELY_TOLD
-        return self._near.heard_as(word) if span.whole or span.home or beside else None
+        beside = place_grammar.is_polite(span.words[: span.start]) and place_grammar.is_told_after(span.words, span.end)
+        return self._near.heard_as(word) if len(span.words) == 1 or span.home or beside else None
 
     def _guess_words(self, span: _Span, ends: dict[int, int]) -> PlaceName | None:
         said = span.said
@@ -155,7 +155,8 @@ class MisspeltNames:
         """Several everyday words: "sally sur la lys", "j'habite à fleur baie"."""
         if self._ends.end(span.words, span.start + 1) == span.end:
             return self._near.guess(span.said, SURELY_TOLD)
-        told = span.whole or span.home or not INSIDE.isdisjoint(span.said[1:-1])
+        alone = len(span.words) == len(span.said) and span.said[0] not in ARTICLES
+        told = alone or span.home or not INSIDE.isdisjoint(span.said[1:-1])
         return self._near.heard_all(span.said) if told else None
 
     def _guess_unknown(self, span: _Span, ends: dict[int, int], unknown: str) -> PlaceName | None:
