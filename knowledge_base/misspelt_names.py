@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from knowledge_base import place_grammar
 from knowledge_base.mentions import Mention
 from knowledge_base.near_names import NearNames
-from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
+from knowledge_base.place_grammar import SURELY_TOLD, TOLD
 from knowledge_base.place_names import ARTICLES, KNOWN, SMALL_WORDS, NameEnds, PlaceName
 
 _LONGEST_GUESS = 5  # words: guesses cost more than names well written
@@ -64,7 +64,7 @@ class MisspeltNames:
                 continue
             span, name = self._best_guess(words, start, ends, alone)
             if name is not None:
-                found.append(Mention(start, span.end, name, exact=False, sure=span.told > UNTOLD))
+                found.append(Mention(start, span.end, name, exact=False, sure=span.told >= TOLD))
                 done = span.end
         return found
 
@@ -91,7 +91,7 @@ class MisspeltNames:
         joined = words[start + 1 : start + 2] in (["les"], ["en"], ["sous"], ["sur"])
         beside = place_grammar.is_polite(words[:start]) and place_grammar.is_told_after(words, start + 1)
         whole = start == alone[0] and alone[1] <= start + 3
-        parted = place_grammar.told(words, start) > UNTOLD and self._parted(tuple(words[start : start + 2])) is not None
+        parted = place_grammar.told(words, start) >= TOLD and self._parted(tuple(words[start : start + 2])) is not None
         return joined or beside or whole or parted or place_grammar.is_at_home(words, start)
 
     def _best_guess(
@@ -101,7 +101,7 @@ class MisspeltNames:
         span = _Span(words, start, start, told := place_grammar.told(words, start), whole=False, home=False)
         home = place_grammar.is_at_home(words, start)
         first = start == alone[0] or (start == alone[0] + 1 and words[start - 1] in ARTICLES)
-        opens = told or place_grammar.is_polite(words[:start])
+        opens = told >= TOLD or place_grammar.is_polite(words[:start])
         for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
             if not self._may_end(words, start, end, alone):
                 continue
@@ -132,7 +132,7 @@ class MisspeltNames:
     def _guess_words(self, span: _Span, ends: dict[int, int]) -> PlaceName | None:
         said = span.said
         unknown = [word for word in said if len(word) >= 2 and word not in self._everyday]
-        told = span.told > UNTOLD
+        told = span.told >= TOLD
         if told and (parted := self._parted(said)):
             return parted
         if span.whole or span.home or (told and (unknown or said[0] in self._first_words or len(said[0]) == 1)):
@@ -167,8 +167,8 @@ class MisspeltNames:
         )
         # A first word well written, or a name well written inside, are as good as a locating word.
         inside = next((place for place in range(start + 1, end) if place in ends), None)
-        known = span.told or inside is not None or said[0] in self._first_words
-        beside = said[0] in self._everyday and (inside is not None or not span.told)  # "couture à Lens"
+        known = span.told >= TOLD or inside is not None or said[0] in self._first_words
+        beside = said[0] in self._everyday and (inside is not None or span.told < TOLD)  # "couture à Lens"
         joined = said[0] in self._first_words or said[1] in SMALL_WORDS
         if strange or beside or not known or (said[0] in self._everyday and not joined):
             return self._near.heard_all(said) if len(said) >= 3 or len(unknown) >= 5 else None

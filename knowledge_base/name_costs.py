@@ -11,10 +11,11 @@ from math import log10
 
 from rapidfuzz.distance import OSA
 
-from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
+from knowledge_base.place_grammar import SURELY_TOLD, TOLD
 from knowledge_base.place_names import KNOWN, NEIGHBOURS, WELL_KNOWN, PlaceName
 
 SAME_SOUND = 0.25  # for a letter that changes nothing to the sound
+_BESIDE_A_SLIP = 0.3  # the same, beside a sound that differs
 HEARD = 0.95  # at most, for a name that sounds the same
 UNSPOKEN = 0.2  # for names that sound the same only when their last letters are mute
 BONES = 0.25  # less, for a name whose consonants are all there
@@ -22,7 +23,7 @@ CUT_SHORT = 0.9  # for a name whose end is left out
 SWAPPED = 0.75  # for two letters in the wrong order: the commonest slip of the thumb
 INITIAL = 0.2  # for a word of a name cut to its first letters: "mont", "m"
 SKELETON = 0.4  # for a word of a name written without its vowels: "mtgny"
-_DOUBT = 0.25  # readings as close as that are both meant
+_DOUBT = 0.2  # readings as close as that are both meant
 _SIZE = 0.35  # what ten times more inhabitants are worth
 _OUTSIDE = 0.4  # what a place outside must be nearer
 _NEAR_BY = 1.5  # at most, for a place of a département beside ours
@@ -45,7 +46,7 @@ def slip_cost(spelling: str, name: str, slips: int) -> float:
 def near_sound_cost(spelling: str, name: str, slips: int) -> float:
     """What a name costs whose sound is `slips` sounds away."""
     letters = OSA.distance(spelling, name)
-    return slips + SAME_SOUND * (min(letters, 3) if slips == 1 else letters)
+    return slips + (_BESIDE_A_SLIP * min(letters, 3) if slips == 1 else SAME_SOUND * letters)
 
 
 def word_margin(name: PlaceName, told: int) -> float:
@@ -53,14 +54,14 @@ def word_margin(name: PlaceName, told: int) -> float:
     known, well_known = name.size >= KNOWN, name.size >= WELL_KNOWN
     if told == SURELY_TOLD:
         return 0.75 if well_known else 0.5 if known else 0.3
-    if told == UNTOLD:
+    if told < TOLD:
         return -0.01
     return 0.25 if well_known else 0.01 if known else -0.01
 
 
 def strayed(cost: float, margin: float, told: int) -> int:
     """How many letters away an everyday word is looked for."""
-    return int(cost - margin) if cost >= SWAPPED else int(told == UNTOLD)
+    return int(cost - margin) if cost >= SWAPPED else int(told < TOLD)
 
 
 def likeliest(costs: Mapping[str, float], names: Mapping[str, PlaceName]) -> list[str]:

@@ -17,11 +17,12 @@ from rapidfuzz.distance import OSA
 from knowledge_base import name_costs
 from knowledge_base.name_costs import BONES, CUT_SHORT, HEARD, SAME_SOUND, UNSPOKEN
 from knowledge_base.phonetics import sounds, sounds_of_all
-from knowledge_base.place_grammar import SURELY_TOLD, UNTOLD
+from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 from knowledge_base.shortened_names import ShortenedNames
 
 _LEAST_START = 4  # letters of a name whose end is left out; five for those less known
+_SHORT_WORD = 3  # letters: fewer are no name
 _VILLAGE = 1000  # inhabitants: heard in an everyday word
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
 
@@ -115,10 +116,10 @@ class NearNames:
 
     def _costs(self, words: tuple[str, ...], spelling: str, told: int, edge: bool) -> dict[str, float]:
         said = sounds_of_all(words)
-        if told and words[-1][-1] in "nrsltcdgm":  # "hallin" for Hallines: a last letter that is heard
+        if told >= TOLD and words[-1][-1] in "nrsltcdgm":  # "hallin" for Hallines: a last letter that is heard
             said |= sounds_of_all((*words[:-1], words[-1] + "e"))
         costs = self._heard(said, spelling, told)
-        if told == UNTOLD:
+        if told < TOLD:
             return costs or self._famous(spelling)
         if told == SURELY_TOLD:
             costs |= {name: CUT_SHORT for name in self._that_begin(spelling) if name not in costs}
@@ -133,7 +134,7 @@ class NearNames:
         if allowed >= 1:
             for sound in said:
                 for name, slips in self._near_sounds.find(sound, int(min(allowed, len(sound) / 3))).items():
-                    cost = name_costs.near_sound_cost(spelling, name, slips)
+                    cost = name_costs.near_sound_cost(spelling, name, slips) - BONES * _same_bones(spelling, name)
                     if slips and cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
                         costs[name] = min(costs.get(name, cost), cost)
         if len(spelling) > 4:
@@ -156,15 +157,14 @@ class NearNames:
 
     def _heard(self, said: Collection[str], spelling: str, told: int) -> dict[str, float]:
         """The names that sound the same."""
-        least = (4, 3, 2)[told]
-        share = 0.45 if told == UNTOLD else 0.75 if told == SURELY_TOLD else 0.65
-        if told == UNTOLD and len(spelling) < _LONG_WORD:
+        least, share = (4, 4, 3, 2)[told], (0.45, 0.55, 0.65, 0.75)[told]
+        if len(spelling) < (_LONG_WORD if told == UNTOLD else _SHORT_WORD):
             return {}
         spoken = sounds(spelling)[1]
         costs: dict[str, float] = {}
         for name in {name for sound in said if len(sound) >= least for name in self._by_sound.get(sound, ())}:
             letters = OSA.distance(spelling, name)
-            if letters <= share * (max(len(spelling), len(name)) if told else len(spelling)):
+            if letters <= share * (max(len(spelling), len(name)) if told != UNTOLD else len(spelling)):
                 unspoken = UNSPOKEN * (self._spoken[name] != spoken)
                 costs[name] = min(SAME_SOUND * letters + unspoken, HEARD)
         return costs
@@ -216,7 +216,7 @@ class _Near:
 
 def _is_worth_guessing(joined: str, name: PlaceName) -> bool:
     if name.communes or not name.guessed:
-        return name.guessed and len(joined) >= (3 if name.exact else 5)
+        return name.guessed and len(joined) >= (3 if name.exact else 4 if name.size >= KNOWN else 5)
     near = name.departement in NEIGHBOURS
     least = 4 if near and name.size >= FAMOUS_CITY else 5
     return name.size >= (OUTSIDE_CITY if near else FAMOUS_CITY) and len(joined) >= least

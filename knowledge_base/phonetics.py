@@ -20,7 +20,7 @@ _INSIDE = _rules(
     (r"^ou(?=[aei])", "v"),  # ouissant, ouimereux
     (r"gem$", "ghem"),  # racingem
     (r"(?<=[aeiou])s(?=[nmv])|(?<=^he)s(?=d)|(?<=^e)s(?=din)", ""),  # Haisnes, Desvres, Hesdin
-    (r"(?<=[ae])(?:ill|y)(?=[aeiouy])", "J"),  # Haillicourt as "hayicourt"
+    (r"(?<=[ae])(?:(?:ill|y)(?=[aeiouy])|i(?=eu))", "J"),  # Haillicourt as "hayicourt", Bailleul as "baieul"
     (r"ph", "f"),
     (r"gn|ny(?=[aeou])", "n"),  # Coulogne as "coulonye"
     (r"sch|sh|ch", "S"),
@@ -37,6 +37,7 @@ _INSIDE = _rules(
     (r"z", "s"),
     (r"(.)\1+", r"\1"),
     (r"eau|au", "o"),
+    (r"o?eux?$", "E"),  # heard, as no mute "e" is: Puisieux
     (r"oeu|eu", "e"),
     (r"ou", "U"),
     (r"Ua|oi", "W"),

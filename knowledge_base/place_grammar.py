@@ -12,7 +12,8 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-UNTOLD, TOLD, SURELY_TOLD = range(3)  # how clearly the words around say that a place stands there
+# How clearly the words around say that a place stands there; HINTED: "de", that comes before anything.
+UNTOLD, HINTED, TOLD, SURELY_TOLD = range(4)
 
 
 class Role(IntEnum):
@@ -152,7 +153,7 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
 def told(words: list[str], start: int) -> int:
     """How clearly the words before `start` say that a place follows."""
     if not is_located(words, start, article=True):
-        return UNTOLD
+        return HINTED if words[max(0, start - 1) : start] in (["de"], ["d"]) else UNTOLD
     before = words[max(0, start - 2) : start]
     return SURELY_TOLD if _is_postcode(before[-1]) or not _SURE_TO_TELL.isdisjoint(before) else TOLD
 

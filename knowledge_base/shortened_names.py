@@ -83,7 +83,7 @@ def _word_cost(said: str, word: str) -> float:
         return INITIAL
     if len(said) > 2 and not set(sounds(said)).isdisjoint(sounds(word)):
         return SAME_SOUND * min(OSA.distance(said, word), 2)
-    if len(said) >= 2 and _VOWELS.isdisjoint(said[1:]) and _holds_in_order(word, said):
+    if len(said) >= 2 and _VOWELS.isdisjoint(said[1:].removesuffix("y")) and _holds_in_order(word, said):
         return SKELETON
     return 1.0 if len(word) >= 5 and OSA.distance(said, word, score_cutoff=1) == 1 else _NEVER
 
@@ -96,4 +96,4 @@ def _holds_in_order(word: str, letters: Iterable[str]) -> bool:
 def _is_bare(said: str, name: str) -> bool:
     """Whether the first consonants of a name are said, and no vowel: "blgn"."""
     bare = name[0] + "".join(letter for letter in name[1:] if letter not in _VOWELS)
-    return len(said) >= 3 and _VOWELS.isdisjoint(said[1:]) and bare.startswith(said)
+    return len(said) >= 3 and _VOWELS.isdisjoint(said[1:].removesuffix("y")) and bare.startswith(said)
