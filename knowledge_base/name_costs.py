@@ -19,7 +19,6 @@ _BESIDE_A_SLIP = 0.3  # the same, beside a sound that differs
 HEARD = 0.95  # at most, for a name that sounds the same
 UNSPOKEN = 0.2  # for names that sound the same only when their last letters are mute
 BONES = 0.25  # less, for a name whose consonants are all there
-CUT_SHORT = 0.9  # for a name whose end is left out
 SWAPPED = 0.75  # for two letters in the wrong order: the commonest slip of the thumb
 INITIAL = 0.2  # for a word of a name cut to its first letters: "mont", "m"
 SKELETON = 0.4  # for a word of a name written without its vowels: "mtgny"
@@ -47,6 +46,11 @@ def near_sound_cost(spelling: str, name: str, slips: int) -> float:
     """What a name costs whose sound is `slips` sounds away."""
     letters = OSA.distance(spelling, name)
     return slips + (_BESIDE_A_SLIP * min(letters, 3) if slips == 1 else SAME_SOUND * letters)
+
+
+def cut_cost(spelling: str, name: str) -> float:
+    """What a name costs whose end is left out: the less is said, the more."""
+    return 1.2 - 0.6 * len(spelling) / len(name)
 
 
 def word_margin(name: PlaceName, told: int) -> float:

@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge_base import name_costs
-from knowledge_base.name_costs import BONES, CUT_SHORT, HEARD, SAME_SOUND, UNSPOKEN
+from knowledge_base.name_costs import BONES, HEARD, SAME_SOUND, UNSPOKEN
 from knowledge_base.phonetics import sounds, sounds_of_all
 from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
@@ -122,7 +122,9 @@ class NearNames:
         if told < TOLD:
             return costs or self._famous(spelling)
         if told == SURELY_TOLD:
-            costs |= {name: CUT_SHORT for name in self._that_begin(spelling) if name not in costs}
+            costs |= {
+                name: name_costs.cut_cost(spelling, name) for name in self._that_begin(spelling) if name not in costs
+            }
         if told == SURELY_TOLD or len(words) > 1:
             shortened = self._shortened.find(words)
             costs |= {name: cost for name, cost in shortened.items() if cost < costs.get(name, cost + 1)}
@@ -146,9 +148,11 @@ class NearNames:
         """The names cut short: "sallau", "pas en art"."""
         place = bisect_right(self._sorted, spelling)
         while len(spelling) >= _LEAST_START and place < len(self._sorted) and self._sorted[place].startswith(spelling):
-            known = len(spelling) > _LEAST_START or self._names[self._sorted[place]].size >= WELL_KNOWN
-            if known and len(spelling) >= len(self._sorted[place]) / 2:
-                yield self._sorted[place]
+            name = self._sorted[place]
+            known = self._names[name].size >= KNOWN
+            least = (_LEAST_START, 0.4 * len(name)) if known else (_LEAST_START + 1, 0.5 * len(name))
+            if len(spelling) >= max(least):
+                yield name
             place += 1
 
     def _is_one_key_away(self, name: str, spelling: str) -> bool:

@@ -60,7 +60,7 @@ _ELSEWHERE = _set(
     entreprise boite job prison detenu incarcere vecu vecus"""
 )
 _HABITATS = _HOME | _set("maison logement appartement")
-_SURE_TO_TELL = _set("vers habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
+_SURE_TO_TELL = _set("vie vi vers habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
 _TOWN_NOUNS = _set("mairie commune village hameau habitant habitants originaire viens vient suis")
 _STREETS = _set("""rue avenue av bd boulevard impasse allee route chemin chaussee square faubourg place
     quai ruelle lotissement sentier rond""")
@@ -85,7 +85,15 @@ _FILLERS = _set(
 _ELIDED = frozenset("acdjlmnstyoeiu")  # one letter that is a word, or what stays of one before an apostrophe
 _JOINS = (["les"], ["sous"], ["sur"], ["le"], ["la"], ["du"])
 _COUNTRYSIDES = _set("62 boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois")
-_BY_EAR = {"dan": "dans", "o": "au", "jviens": "viens", "jvien": "viens", "vien": "viens"}
+_BY_EAR = {
+    "dan": "dans",
+    "o": "au",
+    "jviens": "viens",
+    "jvien": "viens",
+    "vien": "viens",
+    "vile": "ville",
+    "habitan": "habitant",
+}
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
 _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes restons louons")

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge_base.name_costs import INITIAL, SAME_SOUND, SKELETON
 from knowledge_base.phonetics import sounds
-from knowledge_base.place_names import SMALL_WORDS, WELL_KNOWN, PlaceName
+from knowledge_base.place_names import KNOWN, SMALL_WORDS, WELL_KNOWN, PlaceName
 
 _VOWELS = frozenset("aeiouy")
 _LEAST_START = 3  # letters of the first word
@@ -34,20 +34,21 @@ class ShortenedNames:
     def __init__(self, names: Mapping[str, PlaceName]) -> None:
         """`names` by spelling; those of our communes alone are kept."""
         self._by_initial: dict[str, list[_Words]] = defaultdict(list)
-        self._known: dict[str, list[str]] = defaultdict(list)
+        self._known: dict[str, list[tuple[str, bool]]] = defaultdict(list)
         for spelling, name in names.items():
             words = tuple(spelling.split())
             if not name.communes or not name.exact:
                 continue
             if len(words) > 1 and any(len(word) > 1 for word in words[1:]):
                 self._by_initial[spelling[0]].append(_Words("".join(words), words))
-            elif name.size >= WELL_KNOWN:
-                self._known[spelling[0]].append(spelling)
+            elif name.size >= KNOWN:
+                self._known[spelling[0]].append((spelling, name.size >= WELL_KNOWN))
 
     def find(self, said: Sequence[str]) -> dict[str, float]:
         """Return the names `said` may stand for, joined into one word, with what each costs."""
         if len(said) == 1:
-            return {name: SKELETON for name in self._known.get(said[0][0], ()) if _is_bare(said[0], name)}
+            known = self._known.get(said[0][0], ())
+            return {name: SKELETON for name, well_known in known if _is_bare(said[0], name, well_known)}
         heavy = [word for word in said[:-1] if word not in SMALL_WORDS or word == said[0]] + [said[-1]]
         if len(heavy) < 2 or len("".join(heavy)) < _LEAST_LETTERS:
             return {}
@@ -70,7 +71,7 @@ def _cost(said: Sequence[str], words: Sequence[str]) -> float:
         cost = _word_cost(said[0], words[0])
         if cost < _NEVER:
             return cost + _cost(said[1:], words[1:])
-    if words[0] in SMALL_WORDS:
+    if words[0] in SMALL_WORDS or words[0] == "a":
         return _cost(said, words[1:])
     return _cost(said[1:], words) if said[0] in SMALL_WORDS else _NEVER
 
@@ -93,7 +94,13 @@ def _holds_in_order(word: str, letters: Iterable[str]) -> bool:
     return all(letter in left for letter in letters)
 
 
-def _is_bare(said: str, name: str) -> bool:
-    """Whether the first consonants of a name are said, and no vowel: "blgn"."""
-    bare = name[0] + "".join(letter for letter in name[1:] if letter not in _VOWELS)
-    return len(said) >= 3 and _VOWELS.isdisjoint(said[1:].removesuffix("y")) and bare.startswith(said)
+def _is_bare(said: str, name: str, well_known: bool) -> bool:
+    """Whether all the consonants of a name are said and not all its vowels, "wimrx"; the first ones do, "blg"."""
+    bones, letters = name[0] + _without_vowels(name[1:]), said[0] + _without_vowels(said[1:])
+    if len(letters) < _LEAST_START or not bones.startswith(letters):
+        return False
+    return (well_known and letters == said) or (letters == bones and _holds_in_order(name, said))
+
+
+def _without_vowels(letters: str) -> str:
+    return "".join(letter for letter in letters if letter not in _VOWELS)
