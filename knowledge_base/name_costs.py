@@ -25,6 +25,8 @@ SKELETON = 0.4  # for a word of a name written without its vowels: "mtgny"
 _DOUBT = 0.2  # readings as close as that are both meant
 _SIZE = 0.35  # what ten times more inhabitants are worth
 _OUTSIDE = 0.4  # what a place outside must be nearer
+_FARTHEST, _FARTHEST_OF_A_LONG_ONE = 1.6, 2.7  # at most, the score of one of ours
+_LONG = 8  # letters
 _NEAR_BY = 1.5  # at most, for a place of a département beside ours
 _FAR_AWAY = 1.0  # at most, for one further
 _CITY_ELSEWHERE = 0.9  # at most, what the inhabitants of a city far away are worth
@@ -76,9 +78,11 @@ def likeliest(costs: Mapping[str, float], names: Mapping[str, PlaceName]) -> lis
     return sorted(likely, key=lambda name: scores[name])
 
 
-def is_too_far(cost: float, name: PlaceName) -> bool:
-    """Whether a place outside is too loosely read: ours alone are worth a guess."""
-    return not name.communes and cost > (_NEAR_BY if name.departement in NEIGHBOURS else _FAR_AWAY)
+def is_too_far(spelling: str, cost: float, name: PlaceName) -> bool:
+    """Whether a name is too loosely read: a hamlet less than a town, a place outside least."""
+    if name.communes:
+        return cost - _weight(name) > (_FARTHEST if len(spelling) < _LONG else _FARTHEST_OF_A_LONG_ONE)
+    return cost > (_NEAR_BY if name.departement in NEIGHBOURS else _FAR_AWAY)
 
 
 def _weight(name: PlaceName) -> float:

@@ -107,7 +107,7 @@ class NearNames:
         costs = {
             name: cost
             for name, cost in costs.items()
-            if held in name and name != held and not name_costs.is_too_far(cost, self._names[name])
+            if held in name and name != held and not name_costs.is_too_far(spelling, cost, self._names[name])
         }
         likely = name_costs.likeliest(costs, self._names)
         if not likely or self._is_a_word(spelling, costs[likely[0]], self._names[likely[0]], told):
