@@ -16,7 +16,7 @@ around tell, `mentions` which of several places is meant.
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -47,6 +47,7 @@ from knowledge_base.territory import Territory
 
 _LONGEST_NAME = 7  # words
 _LONGEST_LAND = 4  # words
+_LEAST_LAND = 5  # letters of a land heard
 _READ_AT_MOST = 2000  # characters: no message is longer (design §5.1)
 _JOINS = frozenset(("sur", "les", "en", "sous", "au"))  # a longer name goes on: "saint paul sur ternoise"
 # What stands for "saint" before a word that follows it in one of our names: "sain omer".
@@ -91,6 +92,7 @@ class CommuneFinder:
         self._postcodes = Postcodes(territory)
         self._departements = departement_names(territory)
         self._lands = lands(territory)
+        self._lands_by_sound = {sounds(name)[1]: land for name, land in self._lands.items() if " " not in name}
         self._ends = NameEnds(self._names)
         self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
         self._near = NearNames(self._names, self._never_misspelt)
@@ -109,9 +111,8 @@ class CommuneFinder:
         return match if match.status != "none" else self._elsewhere(words, alone)
 
     def _names_said(self, words: list[str], alone: tuple[int, int]) -> list[Mention]:
-        named = [
-            mention for mention in self._named(words, alone) if not place_grammar.is_no_place(words, mention.start)
-        ]
+        written = [self._placed(words, mention) for mention in self._named(words, alone)]
+        named = [mention for mention in written if not place_grammar.is_no_place(words, mention.start)]
         guessed = self._misspelt.find(words, alone, named)
         named = [
             mention
@@ -120,6 +121,14 @@ class CommuneFinder:
             and not any(guess.start <= mention.start and mention.end <= guess.end for guess in guessed)
         ]
         return [*named, *guessed]
+
+    def _placed(self, words: list[str], mention: Mention) -> Mention:
+        """Read "Montreuil, dans le 93" as the place elsewhere it is."""
+        number = place_grammar.departement_after(words, mention.end)
+        if number == "62" or number not in self._departements:
+            return mention
+        said = " ".join(words[mention.start : mention.end]).title()
+        return replace(mention, name=PlaceName(outside=said, departement=self._departements[number]))
 
     def _unstuck(self, words: list[str]) -> list[str]:
         """Part "darras", "alens", "jabitelens", where the apostrophe or the space was lost; read "sain omer"."""
@@ -226,11 +235,17 @@ class CommuneFinder:
             if word in self._departements and word != "62" and self._is_said_by_number(words, start, alone):
                 return CommuneMatch("outside", outside=self._departements[word], departement=self._departements[word])
             for end in range(min(len(words), start + _LONGEST_LAND), start, -1):
-                land = self._lands.get(" ".join(words[start:end]))
+                land = self._land(words[start:end])
                 if land and self._is_said(words, start, end, alone):
                     departement = land if land in self._departements.values() else ""
                     return CommuneMatch("outside", outside=land, departement=departement)
         return CommuneMatch("none")
+
+    def _land(self, said: list[str]) -> str:
+        """The country, region or département of this name, or of this sound: "belgik"."""
+        heard = len(said) == 1 and len(said[0]) >= _LEAST_LAND and said[0] not in self._never_misspelt
+        by_sound = self._lands_by_sound.get(sounds(said[0])[1], "") if heard else ""
+        return self._lands.get(" ".join(said), by_sound)
 
     def _is_said_by_number(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:
         named = " ".join(words[start + 1 :]) == fold(self._departements[words[start]])

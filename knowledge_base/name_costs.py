@@ -27,7 +27,7 @@ _SIZE = 0.35  # what ten times more inhabitants are worth
 _OUTSIDE = 0.4  # what a place outside must be nearer
 _FARTHEST, _FARTHEST_OF_A_LONG_ONE = 1.6, 2.7  # at most, the score of one of ours
 _LONG = 8  # letters
-_NEAR_BY = 1.5  # at most, for a place of a département beside ours
+_NEAR_BY = 1.8  # at most, for a place of a département beside ours
 _FAR_AWAY = 1.0  # at most, for one further
 _CITY_ELSEWHERE = 0.9  # at most, what the inhabitants of a city far away are worth
 

@@ -73,9 +73,8 @@ _PLACE_NOUNS = _set(
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
 )
-_COMES_FROM = _set(
-    "suis es est sommes sui jsuis jsui chui e viens vient venons"
-)  # "je suis de Marck", never "je suis marck"
+_COMES_FROM = _set("suis es est sommes sui jsuis jsui chui")  # "je suis de Marck", never "je suis marck"
+_BEFORE_OF = _COMES_FROM | _set("e viens vient venons")  # "on é dochelle", "je viens doutreau"
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
@@ -178,7 +177,7 @@ def may_begin_with_of(words: list[str], place: int) -> bool:
         and word[0] == "d"
         and word[1] in "aeiouyh"
         and words[place - 1 : place] != []
-        and words[place - 1] in _COMES_FROM | _TOWN_NOUNS
+        and words[place - 1] in _BEFORE_OF | _TOWN_NOUNS
     )
 
 
@@ -284,6 +283,12 @@ def is_departement_number(words: list[str], start: int) -> bool:
     if after and (after[0] in _MONEY or after[0] in ("ans", "du", "de", "a", "heures", "h")):
         return False
     return before[-2:] == ["dans", "le"] or before[-1:] == ["du"] or before[-1:] in (["departement"], ["dept"], ["dpt"])
+
+
+def departement_after(words: list[str], end: int) -> str:
+    """The number of the département said after a name, "Montreuil dans le 93"; "" when there is none."""
+    after = words[end : end + 3]
+    return after[2] if after[:2] == ["dans", "le"] and len(after) == 3 and after[2].isdigit() else ""
 
 
 def is_said_of_it(words: Sequence[str]) -> bool:
