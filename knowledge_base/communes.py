@@ -92,7 +92,8 @@ class CommuneFinder:
         self._postcodes = Postcodes(territory)
         self._departements = departement_names(territory)
         self._lands = lands(territory)
-        self._lands_by_sound = {sounds(name)[1]: land for name, land in self._lands.items() if " " not in name}
+        countries = [place.nom for place in territory.elsewhere if place.kind == "pays"]
+        self._countries_by_sound = {sounds(fold(name))[1]: name for name in countries if name.isalpha()}
         self._ends = NameEnds(self._names)
         self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
         self._near = NearNames(self._names, self._never_misspelt)
@@ -244,7 +245,7 @@ class CommuneFinder:
     def _land(self, said: list[str]) -> str:
         """The country, region or département of this name, or of this sound: "belgik"."""
         heard = len(said) == 1 and len(said[0]) >= _LEAST_LAND and said[0] not in self._never_misspelt
-        by_sound = self._lands_by_sound.get(sounds(said[0])[1], "") if heard else ""
+        by_sound = self._countries_by_sound.get(sounds(said[0])[1], "") if heard else ""
         return self._lands.get(" ".join(said), by_sound)
 
     def _is_said_by_number(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:

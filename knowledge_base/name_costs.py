@@ -50,6 +50,11 @@ def near_sound_cost(spelling: str, name: str, slips: int) -> float:
     return slips + (_BESIDE_A_SLIP * min(letters, 3) if slips == 1 else SAME_SOUND * letters)
 
 
+def bones_cost(spelling: str, name: str) -> float:
+    """What a well-known name costs whose vowels alone are written otherwise: "leiven" for Liévin."""
+    return 1 + SAME_SOUND * OSA.distance(spelling, name)
+
+
 def cut_cost(spelling: str, name: str) -> float:
     """What a name costs whose end is left out: the less is said, the more."""
     return 1.2 - 0.6 * len(spelling) / len(name)

@@ -22,6 +22,7 @@ from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_C
 from knowledge_base.shortened_names import ShortenedNames
 
 _LEAST_START = 4  # letters of a name whose end is left out; five for those less known
+_VOWELS_WRONG = 2  # at most, in a well-known name whose consonants are right
 _SHORT_WORD = 3  # letters: fewer are no name
 _VILLAGE = 1000  # inhabitants: heard in an everyday word
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
@@ -62,6 +63,10 @@ class NearNames:
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
         self._near_sounds = _Near(self._by_sound)
         self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]
+        self._by_bones: dict[str, list[str]] = defaultdict(list)
+        for joined in self._well_known:
+            if len(joined) >= _LONG_WORD:
+                self._by_bones[_bones(joined)].append(joined)
         self._everyday_by_length: dict[int, list[str]] = defaultdict(list)
         self._everyday_by_sound: dict[str, list[str]] = defaultdict(list)
         for word in words:
@@ -139,6 +144,10 @@ class NearNames:
                     cost = name_costs.near_sound_cost(spelling, name, slips) - BONES * _same_bones(spelling, name)
                     if slips and cost <= allowed + 0.5 * (slips == 1) and _same_start(name, spelling):
                         costs[name] = min(costs.get(name, cost), cost)
+        for name in self._by_bones.get(_bones(spelling), ()) if len(words) == 1 else ():
+            if name[0] == spelling[0] and OSA.distance(spelling, name) <= _VOWELS_WRONG:
+                cost = name_costs.bones_cost(spelling, name)
+                costs[name] = min(costs.get(name, cost), cost)
         if len(spelling) > 4:
             return costs
         known = KNOWN if told == SURELY_TOLD else WELL_KNOWN

@@ -40,7 +40,9 @@ _OF = _set("de d du des")
 _HAS = _set("il elle on y ya qui m l t n ca ils elles")  # "elle a avion": a verb, not "à"
 _LANDMARKS = _set("vers pres pre proche loin cote environs alentours autour km kilometres minutes mn min")
 _AROUND = _set("a au aux du en pas non tout la les juste quelques 2 3 4 5 10 15 20 dix cinq")  # "à 5 minutes de"
-_LEFT = _set("demenage demenager demenages quitte parti partie partis partons viens vient venons venu venue arrive")
+_LEFT = _set(
+    "demenagement demenage demenager demenages quitte parti partie partis partons viens vient venons venu venue arrive"
+)
 _CORRECTS = _set("non nan plutot pardon enfin erreur trompe trompee")
 _HOME = _set(
     """habite habitant habitants habitons habit vis vit vivons vivant vivent jvis jvi viv
@@ -67,7 +69,7 @@ _STREETS = _set("""rue avenue av bd boulevard impasse allee route chemin chausse
 _PLACE_NOUNS = _set(
     """mairie mairi merie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique
     maternite
-    caf cpam ccas cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
+    caf cpam ccas social sociale cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
     police commissariat marche mission locale emploi enploi amploi travail services service solidarite centre
     quartier pres proche cote loin autour alentours environs region coin viens vient venant originaire depuis partir
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
