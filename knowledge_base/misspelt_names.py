@@ -54,6 +54,8 @@ class MisspeltNames:
 
         `alone`: where the message begins and ends without its polite words; `named`: the names well written.
         """
+        if not named and (whole := self._parted(tuple(words))):  # "ou treau"
+            return [Mention(0, len(words), whole, exact=False)]
         ends = {mention.start: mention.end for mention in named}
         inside = {place for mention in named for place in range(mention.start + 1, mention.end)}
         found: list[Mention] = []

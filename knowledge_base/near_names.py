@@ -59,7 +59,8 @@ class NearNames:
                 for sound in sounds_of_all(spelling.split()):
                     self._by_sound[sound].append(joined)
         self._sorted = sorted(self._names)
-        self._shortened = ShortenedNames(names)
+        guessed = {spelling: name for spelling, name in names.items() if spelling.replace(" ", "") in self._names}
+        self._shortened = ShortenedNames(guessed)
         self._near_letters = _Near({joined: (joined,) for joined in self._names})
         self._near_sounds = _Near(self._by_sound)
         self._well_known = [name for name, known in self._names.items() if known.communes and known.size >= WELL_KNOWN]

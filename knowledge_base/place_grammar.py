@@ -69,8 +69,9 @@ _STREETS = _set("""rue avenue av bd boulevard impasse allee route chemin chausse
 _PLACE_NOUNS = _set(
     """mairie mairi merie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique
     maternite
-    caf cpam ccas social sociale cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
-    police commissariat marche mission locale emploi enploi amploi travail services service solidarite centre
+    caf cpam ccas social sociale cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal
+    gendarmerie police commissariat marche mission locale emploi enploi amploi travail services service solidarite
+    centre
     quartier pres proche cote loin autour alentours environs region coin viens vient venant originaire depuis partir
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
