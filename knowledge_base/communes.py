@@ -6,12 +6,14 @@ The rule, from the surest to the least sure:
 - a name that is also a word (Avion, Bus: noms_ambigus.txt, mots_courants.txt), the first word of several names
   (Noyelles), a small commune of another département: only where a place is said ("à Avion", "j'habite Avion",
   "mairie d'Avion") or, unless it is an everyday word, as the whole message;
-- a name typed by ear (same sound) counts where a place is said, anywhere when long enough;
-- a misspelt name (few letters away) only where a place is said, and only when no everyday word is as near.
+- a name typed by ear (same sound) counts where a place is said or after "de", anywhere when long enough;
+- a misspelt name (few letters away), or one whose words are cut short, only where a place is said or when nothing else
+  is, and only when no everyday word is as near.
 
 A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question. The rooms of this house:
-`place_names` what each name means, `phonetics` and `near_names` how it is misspelt, `place_grammar` what the words
-around tell, `mentions` which of several places is meant.
+`place_names` what each name means; `misspelt_names` where a misspelt one may stand, `near_names`, `shortened_names` and
+`phonetics` what it may stand for, `name_costs` which reading wins; `place_grammar` what the words around tell, `mentions`
+which of several places is meant.
 """
 
 import re

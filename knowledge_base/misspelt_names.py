@@ -124,7 +124,7 @@ class MisspeltNames:
 
     def _guess_word(self, span: _Span) -> PlaceName | None:
         word = span.words[span.start]
-        if self.is_tail(span.words, span.start) or len(word) == 1:
+        if self.is_tail(span.words, span.start) or len(word) == 1 or word in ("saint", "sainte"):
             return None
         if word not in self._everyday:
             return self._near.guess((word,), span.told)

@@ -29,7 +29,7 @@ _FARTHEST, _FARTHEST_OF_A_LONG_ONE = 1.6, 2.7  # at most, the score of one of ou
 _LONG = 8  # letters
 _NEAR_BY = 1.8  # at most, for a place of a département beside ours
 _FAR_AWAY = 1.0  # at most, for one further
-_CITY_ELSEWHERE = 0.9  # at most, what the inhabitants of a city far away are worth
+_CITY_ELSEWHERE = 0.75  # at most, what the inhabitants of a city far away are worth
 
 
 def allowed(spelling: str, told: int) -> float:
@@ -51,7 +51,7 @@ def near_sound_cost(spelling: str, name: str, slips: int) -> float:
 
 
 def bones_cost(spelling: str, name: str) -> float:
-    """What a well-known name costs whose vowels alone are written otherwise: "leiven" for Liévin."""
+    """What a well-known name costs whose vowels alone are written otherwise: "liven" for Liévin."""
     return 1 + SAME_SOUND * OSA.distance(spelling, name)
 
 

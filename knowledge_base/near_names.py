@@ -1,8 +1,7 @@
 """The name a misspelt one stands for, by its sound and by its letters.
 
-The cost of a reading counts what separates the two spellings: a letter struck wrong costs 1, a letter that changes
-nothing to the sound a quarter. The least cost wins, a populous place being likelier than a hamlet; an everyday word as
-near wins over any of them; two places as near are both kept, for a question.
+Here the readings are found: same sound, few letters away, few sounds away, end left out, words cut short, vowels alone
+wrong. What each costs and which wins, `name_costs` says.
 """
 
 import re

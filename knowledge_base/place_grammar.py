@@ -37,7 +37,8 @@ _TITLES = _set("mme madame mr monsieur mlle mademoiselle maitre docteur dr appel
 _TO = _set("a vers sur in near from")
 _TO_THE = _set("au aux du des le la les")  # before a name that bears an article: au Portel
 _OF = _set("de d du des")
-_HAS = _set("il elle on y ya qui m l t n ca ils elles")  # "elle a avion": a verb, not "à"
+# Before an "a" that is a verb, "elle a avion", or English, "I have a nice".
+_HAS = _set("il elle on y ya qui m l t n ca ils elles have has is in with want need for")
 _LANDMARKS = _set("vers pres pre proche loin cote environs alentours autour km kilometres minutes mn min")
 _AROUND = _set("a au aux du en pas non tout la les juste quelques 2 3 4 5 10 15 20 dix cinq")  # "à 5 minutes de"
 _LEFT = _set(
