@@ -10,10 +10,11 @@ The rule, from the surest to the least sure:
 - a misspelt name (few letters away), or one whose words are cut short, only where a place is said or when nothing else
   is, and only when no everyday word is as near.
 
-A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question. The rooms of this house:
-`place_names` what each name means; `misspelt_names` where a misspelt one may stand, `near_names`, `shortened_names` and
-`phonetics` what it may stand for, `name_costs` which reading wins; `place_grammar` what the words around tell, `mentions`
-which of several places is meant.
+A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question.
+
+The rooms of this house: `place_names` what each name means; `misspelt_names` where a misspelt one may stand;
+`near_names`, `shortened_names` and `phonetics` what it may stand for; `name_costs` which reading wins; `place_grammar`
+what the words around tell; `mentions` which of several places is meant.
 """
 
 import re
