@@ -32,6 +32,7 @@ from knowledge_base.near_names import NearNames
 from knowledge_base.phonetics import sounds
 from knowledge_base.place_grammar import SURELY_TOLD
 from knowledge_base.place_names import (
+    ARTICLES,
     KNOWN,
     POSTCODE,
     SMALL_WORDS,
@@ -195,6 +196,8 @@ class CommuneFinder:
             return False
         if name.outside and self._ends.end(words, end) > end:  # "erre sur la lys"
             return False
+        if name.outside and self._is_article_and_word(words[start:end]):  # "l'aide à la garde", never La Garde
+            return (start, end) == (0, len(words)) or place_grammar.is_at_home(words, start)
         if name.sure:
             return True
         if " ".join(words[start:end]) in self._common and not place_grammar.is_postcode(words, end):
@@ -204,6 +207,9 @@ class CommuneFinder:
             return True
         address = start == alone[0] and name.exact and place_grammar.goes_on_as_an_address(words, end)
         return (start, end) == alone or address or self._holds_only_names(words)
+
+    def _is_article_and_word(self, said: list[str]) -> bool:
+        return len(said) == 2 and said[0] in ARTICLES and said[1] in self._common
 
     def _holds_only_names(self, words: list[str]) -> bool:
         """Whether nothing but names is said: "Calais ? non, Marck"."""

@@ -31,6 +31,7 @@ GLUED = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?a?|je?suisa?|jsuia")  # jabitelen
 _ARTICLES = _set("le la les l")
 _MONEY = _set("euros euro e eur habitants habitant balles")
 _NUMBERS = _set("numero num dossier reference ref matricule allocataire")  # before a number that is no postcode
+_DATED = _set("courrier lettre mail message sms rdv vous decision notification avis visite reunion audience")
 _POSTAL = _set("postal cp code le au en secteur")
 _TITLES = _set("mme madame mr monsieur mlle mademoiselle maitre docteur dr appelle prenom nomme")
 
@@ -283,6 +284,8 @@ def is_lived_in(words: list[str], start: int) -> bool:
 def is_departement_number(words: list[str], start: int) -> bool:
     """Whether two digits say a département: "dans le 59", "je suis du 80"."""
     before = words[max(0, start - 2) : start]
+    if before[-1:] == ["du"] and not _DATED.isdisjoint(before):  # "votre courrier du 18"
+        return False
     after = words[start + 1 : start + 2]
     if after and (after[0] in _MONEY or after[0] in ("ans", "du", "de", "a", "heures", "h")):
         return False
