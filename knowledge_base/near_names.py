@@ -23,6 +23,7 @@ from knowledge_base.shortened_names import ShortenedNames
 _LEAST_START = 4  # letters of a name whose end is left out; five for those less known
 _VOWELS_WRONG = 2  # at most, in a well-known name whose consonants are right
 _SHORT_WORD = 3  # letters: fewer are no name
+_BEGINNING = 3  # sounds
 _VILLAGE = 1000  # inhabitants: heard in an everyday word
 _LONG_WORD = 6  # letters: fewer sound like too many things to count where no place is told
 
@@ -57,6 +58,7 @@ class NearNames:
                 self._spoken[joined] = sounds(joined)[1]
                 for sound in sounds_of_all(spelling.split()):
                     self._by_sound[sound].append(joined)
+        self._beginnings = {sound[:_BEGINNING] for sound in self._by_sound}
         self._sorted = sorted(self._names)
         guessed = {spelling: name for spelling, name in names.items() if spelling.replace(" ", "") in self._names}
         self._shortened = ShortenedNames(guessed)
@@ -96,9 +98,15 @@ class NearNames:
 
     def heard_all(self, words: tuple[str, ...]) -> PlaceName | None:
         """Return the name of several words that sounds as `words`, however everyday they are."""
+        if not self._may_sound(words):
+            return None
         spelling = "".join(words)
         names = {name for sound in sounds_of_all(words) if len(sound) >= 5 for name in self._by_sound.get(sound, ())}
         return _merged(self._names[name] for name in sorted(names) if OSA.distance(name, spelling) <= len(name) / 2)
+
+    def _may_sound(self, words: tuple[str, ...]) -> bool:
+        """Whether a name begins with these sounds: asked of most words, so that the whole is seldom worked out."""
+        return any("".join(each)[:_BEGINNING] in self._beginnings for each in zip(*map(sounds, words[:3]), strict=True))
 
     def _guess(self, words: tuple[str, ...], told: int, edge: bool = False, held: str = "") -> PlaceName | None:
         """Return what `words` stand for: all the names as near that hold more than `held`; None when in doubt.
