@@ -31,7 +31,7 @@ CARRIERS = (
     "caf {}",
     "ou aller pour le rsa vers {} svp",
 )
-TUNED = ("communes.tune", "communes.tune2", "communes.tune3")
+TUNED = ("communes.tune", "communes.tune2", "communes.tune3", "communes.tune4")
 WITHOUT_PLACE = ("acts", "danger", "ordinary", "subjects")
 SOUNDS = {
     "k for c": (r"c(?=[aorlu])|qu", "k"),
@@ -67,17 +67,29 @@ def main() -> None:
     options.add_argument("--show", type=int, default=0, help="how many mistakes of each class to print")
     options.add_argument("--only", default="", help="classes whose name holds this")
     options.add_argument("--every", type=int, default=1, help="one commune in so many")
+    options.add_argument("--least", type=int, default=0, help="inhabitants of the smallest commune")
     wanted = options.parse_args()
     territory = load_territory(ROOT / "data" / "territoire")
     finder = CommuneFinder(territory)
     for name, cases in list_classes(territory, wanted.every).items():
         if wanted.only in name:
-            report(name, cases, finder, wanted.show, territory)
+            report(
+                name,
+                [case for case in cases if is_large(case, territory, wanted.least)],
+                finder,
+                wanted.show,
+                territory,
+            )
     if not wanted.only:
         for part in TUNED:
             report_tuned(part, finder, max(wanted.show, 100 * bool(wanted.show)))
         report_false_finds(finder, max(wanted.show, 300 * bool(wanted.show)))
         report_time(CommuneFinder(territory))
+
+
+def is_large(case: tuple[str, str], territory: Territory, least: int) -> bool:
+    """Whether the commune meant has at least so many inhabitants."""
+    return territory.communes[case[1]].population >= least
 
 
 def list_classes(territory: Territory, every: int) -> dict[str, list[tuple[str, str]]]:
@@ -119,6 +131,14 @@ def _spellings() -> dict[str, Spell]:
         "letters swapped": _swap,
         "letter doubled": _double,
         "neighbouring key": _strike,
+        "two letters struck": lambda name, chance: _strike(_drop(name, chance), chance) if len(name) >= 8 else name,
+        "a space put in": _split,
+        "words cut": lambda name, _: re.sub(r"\b(\w{4})\w+", r"\1", fold(name)) if " " in fold(name) else name,
+        "words cut shorter": lambda name, _: re.sub(r"\b(\w{3})\w+", r"\1", fold(name)) if " " in fold(name) else name,
+        "last word cut to its initial": lambda name, _: re.sub(r"(?<= \w)\w+$", "", fold(name)),
+        "first word cut to its initial": lambda name, _: re.sub(r"^(\w)\w+(?= \w)", r"\1", fold(name)),
+        "vowels of the first word lost": lambda name, _: _without_vowels(fold(name)),
+        "end left out": lambda name, _: fold(name)[: max(4, len(name) * 2 // 3)],
         "doubled letters lost": lambda name, _: re.sub(r"([a-z])\1", r"\1", fold(name)),
     }
     by_ear = {f"by ear: {label}": _sounding(*rule) for label, rule in SOUNDS.items()}
@@ -145,6 +165,16 @@ def _drop(name: str, chance: random.Random) -> str:
 def _swap(name: str, chance: random.Random) -> str:
     said, place = _inside(name, chance)
     return said[: place - 1] + said[place] + said[place - 1] + said[place + 1 :] if place > 1 else said
+
+
+def _split(name: str, chance: random.Random) -> str:
+    said, place = _inside(name, chance)
+    return f"{said[:place]} {said[place:]}" if 2 < place < len(said) - 1 else said
+
+
+def _without_vowels(said: str) -> str:
+    first, *rest = said.split()
+    return " ".join([first[0] + re.sub(r"[aeiouy]", "", first[1:]), *rest]) if rest else said
 
 
 def _double(name: str, chance: random.Random) -> str:

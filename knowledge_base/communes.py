@@ -6,17 +6,20 @@ The rule, from the surest to the least sure:
 - a name that is also a word (Avion, Bus: noms_ambigus.txt, mots_courants.txt), the first word of several names
   (Noyelles), a small commune of another département: only where a place is said ("à Avion", "j'habite Avion",
   "mairie d'Avion") or, unless it is an everyday word, as the whole message;
-- a name typed by ear (same sound) counts where a place is said, anywhere when long enough;
-- a misspelt name (few letters away) only where a place is said, and only when no everyday word is as near.
+- a name typed by ear (same sound) counts where a place is said or after "de", anywhere when long enough;
+- a misspelt name (few letters away), or one whose words are cut short, only where a place is said or when nothing else
+  is, and only when no everyday word is as near.
 
-A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question. The rooms of this house:
-`place_names` what each name means, `phonetics` and `near_names` how it is misspelt, `place_grammar` what the words
-around tell, `mentions` which of several places is meant.
+A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question.
+
+The rooms of this house: `place_names` what each name means; `misspelt_names` where a misspelt one may stand;
+`near_names`, `shortened_names` and `phonetics` what it may stand for; `name_costs` which reading wins; `place_grammar`
+what the words around tell; `mentions` which of several places is meant.
 """
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -24,15 +27,17 @@ from assistance.french import fold
 from assistance.lieu import Commune
 from knowledge_base import place_grammar
 from knowledge_base.mentions import Mention, choose, communes_of, narrow
+from knowledge_base.misspelt_names import MisspeltNames
 from knowledge_base.near_names import NearNames
 from knowledge_base.phonetics import sounds
-from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
+from knowledge_base.place_grammar import SURELY_TOLD
 from knowledge_base.place_names import (
     ARTICLES,
     KNOWN,
     POSTCODE,
     SMALL_WORDS,
     WELL_KNOWN,
+    NameEnds,
     PlaceName,
     Postcodes,
     by_heavy_words,
@@ -45,11 +50,10 @@ from knowledge_base.place_names import (
 from knowledge_base.territory import Territory
 
 _LONGEST_NAME = 7  # words
-_LONGEST_GUESS = 5  # words: guesses cost more
 _LONGEST_LAND = 4  # words
+_LEAST_LAND = 5  # letters of a land heard
 _READ_AT_MOST = 2000  # characters: no message is longer (design §5.1)
 _JOINS = frozenset(("sur", "les", "en", "sous", "au"))  # a longer name goes on: "saint paul sur ternoise"
-_INSIDE = _JOINS | ARTICLES  # what stands in the middle of a name, and says that it is one: "avesne le conte"
 # What stands for "saint" before a word that follows it in one of our names: "sain omer".
 _LIKE_SAINT = frozenset((
     "sain", "sains", "san", "sant", "sait", "saitn", "sanit", "siant", "sin", "sint", "sen", "sent", "seint",
@@ -88,13 +92,16 @@ class CommuneFinder:
         self._never_misspelt = self._common.union(map(fold, everyday_words))
         self._names = index(territory)
         self._first_words = {name.split(" ", 1)[0] for name in self._names}
-        self._name_words = {word for name in self._names for word in name.split()}
         self._names_by_heavy_words = by_heavy_words(self._names)
         self._postcodes = Postcodes(territory)
         self._departements = departement_names(territory)
         self._lands = lands(territory)
+        countries = [place.nom for place in territory.elsewhere if place.kind == "pays"]
+        self._countries_by_sound = {sounds(fold(name))[1]: name for name in countries if name.isalpha()}
+        self._ends = NameEnds(self._names)
         self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
         self._near = NearNames(self._names, self._never_misspelt)
+        self._misspelt = MisspeltNames(self._names, self._never_misspelt, self._near)
 
     def by_code(self, code_insee: str) -> Commune | None:
         """Return the commune of this INSEE code."""
@@ -109,20 +116,42 @@ class CommuneFinder:
         return match if match.status != "none" else self._elsewhere(words, alone)
 
     def _names_said(self, words: list[str], alone: tuple[int, int]) -> list[Mention]:
-        named = [mention for mention in self._named(words, alone) if not _is_no_place(words, mention.start)]
-        guessed = self._misspelt(words, alone, named)
+        written = [self._placed(words, mention) for mention in self._named(words, alone)]
+        named = [mention for mention in written if not place_grammar.is_no_place(words, mention.start)]
+        guessed = self._misspelt.find(words, alone, named)
         named = [
             mention
             for mention in named
-            if not self._is_tail(words, mention.start, mention.name)
+            if (mention.name.outside or not self._misspelt.is_tail(words, mention.start))
             and not any(guess.start <= mention.start and mention.end <= guess.end for guess in guessed)
         ]
         return [*named, *guessed]
 
+    def _placed(self, words: list[str], mention: Mention) -> Mention:
+        """Read "Montreuil, dans le 93" as the place elsewhere it is."""
+        number = place_grammar.departement_after(words, mention.end)
+        if number == "62" or number not in self._departements:
+            return mention
+        said = " ".join(words[mention.start : mention.end]).title()
+        return replace(mention, name=PlaceName(outside=said, departement=self._departements[number]))
+
     def _unstuck(self, words: list[str]) -> list[str]:
         """Part "darras", "alens", "jabitelens", where the apostrophe or the space was lost; read "sain omer"."""
         parted = [part for word in words for part in self._parted(word)]
-        return ["saint" if self._is_saint(*pair) else pair[0] for pair in pairwise([*parted, ""])]
+        said = ["saint" if self._is_saint(*pair) else pair[0] for pair in pairwise([*parted, ""])]
+        return [part for place in range(len(said)) for part in self._without_of(said, place)]
+
+    def _without_of(self, words: list[str], place: int) -> tuple[str, ...]:
+        """Part "on est dochelle", where a place comes after the lost apostrophe."""
+        word = words[place]
+        if (
+            not place_grammar.may_begin_with_of(words, place)
+            or word in self._never_misspelt
+            or word in self._first_words
+        ):
+            return (word,)
+        heard = self._near.guess((word[1:],), SURELY_TOLD)
+        return (word[0], word[1:]) if heard and heard.communes else (word,)
 
     def _is_saint(self, word: str, following: str) -> bool:
         return word in _LIKE_SAINT and not self._saints.isdisjoint(sounds(following)) and len(following) >= 4
@@ -130,7 +159,7 @@ class CommuneFinder:
     def _parted(self, word: str) -> tuple[str, ...]:
         if len(word) < 5 or word in self._never_misspelt or word in self._first_words:
             return (word,)
-        glued = place_grammar.GLUED_HABITE.match(word)
+        glued = place_grammar.GLUED.match(word)
         if glued and word[glued.end() :] in self._names:
             return ("habite", word[glued.end() :])
         name = self._names.get(word[1:]) if word[0] in "da" else None
@@ -155,8 +184,8 @@ class CommuneFinder:
         if words[start] in self._first_words:
             for end in range(min(len(words), start + _LONGEST_NAME), start, -1):
                 said = words[start:end]
-                if len(said[-1]) == 1 and end < len(words):
-                    continue  # an initial ends the message, "loos en g"; elsewhere it is a word, "Hesdin a"
+                if len(said[-1]) == 1 and end < len(words) and not place_grammar.is_initial(words, end - 1):
+                    continue  # "Hesdin a"
                 name = self._names.get(" ".join(said)) or self._names_by_heavy_words.get(heavy_words(said))
                 if name is not None and (end == start + 1 or words[end - 1] not in SMALL_WORDS):
                     return end, name
@@ -165,15 +194,22 @@ class CommuneFinder:
     def _counts(self, words: list[str], start: int, end: int, name: PlaceName, alone: tuple[int, int]) -> bool:
         if self._goes_on(words, end, ("sous",) if name.communes else _JOINS):
             return False
+        if name.outside and self._ends.end(words, end) > end:  # "erre sur la lys"
+            return False
+        if name.outside and self._is_article_and_word(words[start:end]):  # "l'aide à la garde", never La Garde
+            return (start, end) == (0, len(words)) or place_grammar.is_at_home(words, start)
         if name.sure:
             return True
-        if " ".join(words[start:end]) in self._common and not _is_postcode_after(words, end):
+        if " ".join(words[start:end]) in self._common and not place_grammar.is_postcode(words, end):
             whole = start == 0 and (end == len(words) or place_grammar.goes_on_as_an_address(words, end))
             return (whole and name.exact) or place_grammar.is_surely_located(words, start)
-        if place_grammar.is_located(words, start, name.article) or _is_postcode_after(words, end):
+        if place_grammar.is_located(words, start, name.article) or place_grammar.is_postcode(words, end):
             return True
         address = start == alone[0] and name.exact and place_grammar.goes_on_as_an_address(words, end)
         return (start, end) == alone or address or self._holds_only_names(words)
+
+    def _is_article_and_word(self, said: list[str]) -> bool:
+        return len(said) == 2 and said[0] in ARTICLES and said[1] in self._common
 
     def _holds_only_names(self, words: list[str]) -> bool:
         """Whether nothing but names is said: "Calais ? non, Marck"."""
@@ -191,12 +227,6 @@ class CommuneFinder:
         goes_on = len(after) == 2 and after[0] in joins and len(after[1]) >= 4
         return goes_on and (after[1] == "bois" or after[1] not in self._common)
 
-    def _is_tail(self, words: list[str], start: int, name: PlaceName) -> bool:
-        """Whether the beginning of a longer name comes before, that was not recognised: "loiso sous | lens"."""
-        before = words[max(0, start - 2) : start]
-        unknown = len(before) == 2 and len(before[0]) >= 4 and before[0] not in self._common
-        return unknown and before[1] in ("sous", "les") and not name.outside
-
     def _by_postcode(self, words: list[str], alone: tuple[int, int], names: list[Mention]) -> list[Mention]:
         found = []
         for start, word in enumerate(words):
@@ -209,102 +239,23 @@ class CommuneFinder:
                 found.append(Mention(start, start + 1, name, exact=False))
         return found
 
-    def _misspelt(self, words: list[str], alone: tuple[int, int], named: list[Mention]) -> list[Mention]:
-        """Read the misspelt names, which may hold a name well written: "loisom sous lens", "hesdin l abe"."""
-        ends = {mention.start: mention.end for mention in named}
-        inside = {place for mention in named for place in range(mention.start + 1, mention.end)}
-        found: list[Mention] = []
-        done = 0
-        for start in range(len(words)):
-            taken = start < done or start in inside or _is_no_place(words, start)
-            if taken or not self._may_begin(words, start, alone):
-                continue
-            end, name, told = self._best_guess(words, start, ends, alone)
-            if name is not None:
-                found.append(Mention(start, end, name, exact=False, sure=told > UNTOLD))
-                done = end
-        return found
-
-    def _may_begin(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:
-        word = words[start]
-        if place_grammar.tells_a_place(word):
-            return False
-        if word in self._never_misspelt:
-            joined = words[start + 1 : start + 2] in (["les"], ["en"], ["sous"], ["sur"])
-            beside = start == 0 and place_grammar.landmark_end(words, 1) > 1
-            if start == alone[0] and 1 < alone[1] - start <= 3:
-                joined = joined or not ({word} & SMALL_WORDS or words[start + 1] in self._never_misspelt)
-            return word in self._first_words or joined or beside or place_grammar.is_at_home(words, start)
-        return len(word) >= 2 and word.isalpha()
-
-    def _best_guess(
-        self, words: list[str], start: int, ends: dict[int, int], alone: tuple[int, int]
-    ) -> tuple[int, PlaceName | None, int]:
-        """Try the most words first: "bruay la bussiere" before "bruay"; `ends` are those of the names well written."""
-        told = place_grammar.told(words, start)
-        for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
-            last = words[end - 1]
-            if last in SMALL_WORDS or last == "et" or last.isdigit() or len(last) == 1:
-                continue
-            article = start == alone[0] + 1 and words[start - 1] in ARTICLES
-            whole = end == alone[1] and (start == alone[0] or article)
-            known = SURELY_TOLD if whole or _is_postcode_after(words, end) else told
-            name = self._guess(words, start, end, ends, known, whole)
-            if name is not None:
-                return end, name, known
-        return start, None, told
-
-    def _guess(
-        self, words: list[str], start: int, end: int, ends: dict[int, int], told: int, whole: bool
-    ) -> PlaceName | None:
-        if end - start == 1:
-            return self._guess_word(words, start, told)
-        said = words[start:end]
-        unknown = [word for word in said if len(word) >= 2 and word not in self._never_misspelt]
-        if not unknown:
-            return self._near.heard_all(tuple(said)) if not _INSIDE.isdisjoint(said[1:-1]) else None
-        strange = not whole and any(
-            word in self._never_misspelt and word not in self._name_words and words[place - 1] not in _INSIDE
-            for place, word in enumerate(said, start)
-        )
-        # A first word well written, or a name well written inside, are as good as a locating word.
-        inside = next((place for place in range(start + 1, end) if place in ends), None)
-        known = told or inside is not None or said[0] in self._first_words
-        beside = said[0] in self._never_misspelt and (inside is not None or not told)  # "couture à Lens"
-        joined = said[0] in self._first_words or said[1] in SMALL_WORDS
-        if strange or beside or not known or (said[0] in self._never_misspelt and not joined):
-            return self._near.heard_all(tuple(said)) if len(said) >= 3 or len(unknown[-1]) >= 5 else None
-        # An everyday word at an end is more often beside the name than in it: "berk | demain".
-        edge = _INSIDE.isdisjoint(said[1:-1]) and (
-            said[0] in self._never_misspelt or (said[-1] in self._never_misspelt and end - 1 not in ends)
-        )
-        within = start if start in ends else inside
-        held = "" if within is None else "".join(words[within : min(end, ends[within])])
-        return self._near.guess(tuple(said), max(told, TOLD), edge, held)
-
-    def _guess_word(self, words: list[str], start: int, told: int) -> PlaceName | None:
-        word = words[start]
-        beside = place_grammar.landmark_end(words, start + 1) > start + 1
-        if self._is_tail(words, start, _NOWHERE):
-            return None
-        if word in self._never_misspelt:  # "marc près de Calais", "je suis à calé"
-            heard = (start == 0 and beside) or place_grammar.is_at_home(words, start)
-            return self._near.heard_as(word) if heard else None
-        if beside and place_grammar.is_polite(words[:start]):
-            told = SURELY_TOLD
-        return self._near.guess((word,), told)
-
     def _elsewhere(self, words: list[str], alone: tuple[int, int]) -> CommuneMatch:
         """Outside, for "j'habite en Belgique", "je suis du 59"; never for "dans le nord du département"."""
         for start, word in enumerate(words):
             if word in self._departements and word != "62" and self._is_said_by_number(words, start, alone):
                 return CommuneMatch("outside", outside=self._departements[word], departement=self._departements[word])
             for end in range(min(len(words), start + _LONGEST_LAND), start, -1):
-                land = self._lands.get(" ".join(words[start:end]))
+                land = self._land(words[start:end])
                 if land and self._is_said(words, start, end, alone):
                     departement = land if land in self._departements.values() else ""
                     return CommuneMatch("outside", outside=land, departement=departement)
         return CommuneMatch("none")
+
+    def _land(self, said: list[str]) -> str:
+        """The country, region or département of this name, or of this sound: "belgik"."""
+        heard = len(said) == 1 and len(said[0]) >= _LEAST_LAND and said[0] not in self._never_misspelt
+        by_sound = self._countries_by_sound.get(sounds(said[0])[1], "") if heard else ""
+        return self._lands.get(" ".join(said), by_sound)
 
     def _is_said_by_number(self, words: list[str], start: int, alone: tuple[int, int]) -> bool:
         named = " ".join(words[start + 1 :]) == fold(self._departements[words[start]])
@@ -324,16 +275,9 @@ def _words(text: str) -> list[str]:
     folded = re.sub(r"(?<=[a-z])\d(?=[a-z])", " ", folded)  # "saint0omer"
     folded = re.sub(r"(?<=[a-z]{3})(?=\d{2,5}\b)|(?<=\d{5})(?=[a-z])", " ", folded)  # "lens62", "62100calais"
     folded = re.sub(r"\bn d\b", "nd", folded)
+    folded = re.sub(r"\b\w+\b(?! *$)", lambda word: place_grammar.read_by_ear(word[0]), folded)
     words = (expand("habite" if place_grammar.HABITE.fullmatch(word) else word) for word in folded.split())
     return _BLOCKED.sub("|", " ".join(words)).split()
-
-
-def _is_postcode_after(words: list[str], end: int) -> bool:
-    return words[end : end + 1] != [] and POSTCODE.fullmatch(words[end]) is not None
-
-
-def _is_no_place(words: list[str], start: int) -> bool:
-    return place_grammar.is_street(words, start) or place_grammar.is_a_person(words, start)
 
 
 def _match(words: list[str], mentions: list[Mention]) -> CommuneMatch:

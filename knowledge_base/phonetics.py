@@ -19,9 +19,10 @@ def _rules(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
 _INSIDE = _rules(
     (r"^ou(?=[aei])", "v"),  # ouissant, ouimereux
     (r"gem$", "ghem"),  # racingem
-    (r"(?<=[aeiou])s(?=[nmv])", ""),  # Haisnes, Desvres
+    (r"(?<=[aeiou])s(?=[nmv])|(?<=^he)s(?=d)|(?<=^e)s(?=din)", ""),  # Haisnes, Desvres, Hesdin
+    (r"(?<=[ae])(?:(?:ill|y)(?=[aeiouy])|i(?=eu))", "J"),  # Haillicourt as "hayicourt", Bailleul as "baieul"
     (r"ph", "f"),
-    (r"gn", "n"),
+    (r"gn|ny(?=[aeou])", "n"),  # Coulogne as "coulonye"
     (r"sch|sh|ch", "S"),
     (r"(?<=.)x(?=[aeiouy])", "ks"),
     (r"cqu?|ck|qu?|k+", "k"),
@@ -36,12 +37,13 @@ _INSIDE = _rules(
     (r"z", "s"),
     (r"(.)\1+", r"\1"),
     (r"eau|au", "o"),
+    (r"o?eux?$", "E"),  # heard, as no mute "e" is: Puisieux
     (r"oeu|eu", "e"),
     (r"ou", "U"),
     (r"Ua|oi", "W"),
     (r"(?:ain|ein|in)" + _CONSONANT_OR_END + r"|(?:aim|im)(?=[bp])", "I"),
     (r"(?:an|en)" + _CONSONANT_OR_END + r"|(?:am|em)(?=[bp])", "A"),  # not at the end: Hem, Racquinghem
-    (r"on" + _CONSONANT_OR_END + r"|om(?=[bp])", "O"),
+    (r"on" + _CONSONANT_OR_END + r"|[ou]m(?=[bp])", "O"),
 )
 _QUIET_END = _rules((r"iers?$", "i"), (r"(?:aie?[sxt]?|ets?|ez|ers?|es?|(?<!^)[sxtdp]+)$", ""), (r"ai|ei", "e"))
 _SPOKEN_END = _rules((r"ai|ei", "e"), (r"(?<=.)es?$", ""), (r"x$|(?<=[rln])s$", ""))

@@ -12,7 +12,8 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-UNTOLD, TOLD, SURELY_TOLD = range(3)  # how clearly the words around say that a place stands there
+# How clearly the words around say that a place stands there; HINTED: "de", that comes before anything.
+UNTOLD, HINTED, TOLD, SURELY_TOLD = range(4)
 
 
 class Role(IntEnum):
@@ -25,21 +26,25 @@ class Role(IntEnum):
 
 
 HABITE = re.compile(r"[gj]?h?abb?itt?(?:e|es|ai|er|ez|ons|ent)?")  # jabite, habitte: by ear
-GLUED_HABITE = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?")  # jabitelens
+GLUED = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?a?|je?suisa?|jsuia")  # jabitelens, jsuisacalais
 
 _ARTICLES = _set("le la les l")
 _MONEY = _set("euros euro e eur habitants habitant balles")
 _NUMBERS = _set("numero num dossier reference ref matricule allocataire")  # before a number that is no postcode
+_DATED = _set("courrier lettre mail message sms rdv vous decision notification avis visite reunion audience")
 _POSTAL = _set("postal cp code le au en secteur")
 _TITLES = _set("mme madame mr monsieur mlle mademoiselle maitre docteur dr appelle prenom nomme")
 
 _TO = _set("a vers sur in near from")
 _TO_THE = _set("au aux du des le la les")  # before a name that bears an article: au Portel
 _OF = _set("de d du des")
-_HAS = _set("il elle on y ya qui m l t n ca ils elles")  # "elle a avion": a verb, not "à"
-_LANDMARKS = _set("vers pres proche loin cote environs alentours autour km kilometres minutes mn min")
+# Before an "a" that is a verb, "elle a avion", or English, "I have a nice".
+_HAS = _set("il elle on y ya qui m l t n ca ils elles have has is in with want need for")
+_LANDMARKS = _set("vers pres pre proche loin cote environs alentours autour km kilometres minutes mn min")
 _AROUND = _set("a au aux du en pas non tout la les juste quelques 2 3 4 5 10 15 20 dix cinq")  # "à 5 minutes de"
-_LEFT = _set("demenage demenager demenages quitte parti partie partis partons viens vient venons venu venue arrive")
+_LEFT = _set(
+    "demenagement demenage demenager demenages quitte parti partie partis partons viens vient venons venu venue arrive"
+)
 _CORRECTS = _set("non nan plutot pardon enfin erreur trompe trompee")
 _HOME = _set(
     """habite habitant habitants habitons habit vis vit vivons vivant vivent jvis jvi viv
@@ -59,26 +64,40 @@ _ELSEWHERE = _set(
     entreprise boite job prison detenu incarcere vecu vecus"""
 )
 _HABITATS = _HOME | _set("maison logement appartement")
-_SURE_TO_TELL = _set("vers habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
+_SURE_TO_TELL = _set("vie vi vers habite habitant jvis suis sui jsuis jsui chui mairie commune village caf vis vit")
 _TOWN_NOUNS = _set("mairie commune village hameau habitant habitants originaire viens vient suis")
 _STREETS = _set("""rue avenue av bd boulevard impasse allee route chemin chaussee square faubourg place
     quai ruelle lotissement sentier rond""")
 _PLACE_NOUNS = _set(
     """mairie mairi merie commune ville village bourg hameau secteur canton agglo agglomeration gare hopital clinique
     maternite
-    caf cpam ccas cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal gendarmerie
-    police commissariat marche mission locale emploi enploi amploi travail services service solidarite centre
+    caf cpam ccas social sociale cias mds mdph pmi msa secu carsat poste ecole college lycee creche prefecture tribunal
+    gendarmerie police commissariat marche mission locale emploi enploi amploi travail services service solidarite
+    centre
     quartier pres proche cote loin autour alentours environs region coin viens vient venant originaire depuis partir
     habitants habitant residents travaille bosse banlieue cite prefecture coeur associations halte foyer ehpad
     mediatheque bibliotheque cinema piscine stade logements bailleur cantine demenage parti partis"""
 )
 _COMES_FROM = _set("suis es est sommes sui jsuis jsui chui")  # "je suis de Marck", never "je suis marck"
+_BEFORE_OF = _COMES_FROM | _set("e viens vient venons")  # "on é dochelle", "je viens doutreau"
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
     mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest
     boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois"""
 )
+_ELIDED = frozenset("acdjlmnstyoeiu")  # one letter that is a word, or what stays of one before an apostrophe
+_JOINS = (["les"], ["sous"], ["sur"], ["le"], ["la"], ["du"])
+_COUNTRYSIDES = _set("62 boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois")
+_BY_EAR = {
+    "dan": "dans",
+    "o": "au",
+    "jviens": "viens",
+    "jvien": "viens",
+    "vien": "viens",
+    "vile": "ville",
+    "habitan": "habitant",
+}
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
 _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes restons louons")
@@ -100,6 +119,11 @@ _FOR_SOMEONE = re.compile(
     rf"\bpour (?:(?:ma|mon|mes|sa|son|ses|notre|nos|une|un) (?:{_ANYBODY})|lui|elle|eux|elles)\b"
     r"|\b(?:lui|leur) (?:faut|faudrait|manque)\b|\b(?:elle|il|ils|elles) (?:a|ont|aurait|auraient) besoin\b"
 )
+
+
+def read_by_ear(word: str) -> str:
+    """Return a small word as it should be written: "dan" is "dans"."""
+    return _BY_EAR.get(word, word)
 
 
 def is_polite(words: Sequence[str]) -> bool:
@@ -141,13 +165,52 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
 def told(words: list[str], start: int) -> int:
     """How clearly the words before `start` say that a place follows."""
     if not is_located(words, start, article=True):
-        return UNTOLD
+        return HINTED if words[max(0, start - 1) : start] in (["de"], ["d"]) else UNTOLD
     before = words[max(0, start - 2) : start]
     return SURELY_TOLD if _is_postcode(before[-1]) or not _SURE_TO_TELL.isdisjoint(before) else TOLD
 
 
 def _is_postcode(word: str) -> bool:
     return len(word) == 5 and word.isdigit()
+
+
+def may_begin_with_of(words: list[str], place: int) -> bool:
+    """Whether the first letter of a word may be "of", its apostrophe lost: "je viens doutreau"."""
+    word = words[place]
+    return (
+        len(word) >= 5
+        and word[0] == "d"
+        and word[1] in "aeiouyh"
+        and words[place - 1 : place] != []
+        and words[place - 1] in _BEFORE_OF | _TOWN_NOUNS
+    )
+
+
+def is_told_after(words: list[str], end: int) -> bool:
+    """Whether what follows says that a place came before: "Outreau, dans le 62", "Samer, côté Boulogne"."""
+    after = words[end : end + 3]
+    if after[:1] == ["62"] or (after[:2] == ["dans", "le"] and after[2:] != [] and after[2] in _COUNTRYSIDES):
+        return True
+    return landmark_end(words, end) > end or after[:1] in (["cote"], ["secteur"])
+
+
+def is_postcode(words: list[str], place: int) -> bool:
+    """Whether a postcode stands at `place`."""
+    return words[place : place + 1] != [] and _is_postcode(words[place])
+
+
+def is_initial(words: list[str], place: int) -> bool:
+    """Whether one letter is the first of a word cut short, "billy b", "n sous lens", rather than "d'", "l'", "à"."""
+    word, after = words[place], words[place + 1 : place + 2]
+    if word not in _ELIDED:
+        return True
+    joined = words[place - 1 : place] in (["en"], ["les"], ["sous"], ["le"], ["la"], ["sur"]) or after in _JOINS
+    return joined and word not in "ay" and after != [] and after[0][0] not in "aeiouyh"
+
+
+def is_no_place(words: list[str], start: int) -> bool:
+    """Whether a name is that of a street or of somebody."""
+    return is_street(words, start) or is_a_person(words, start)
 
 
 def is_surely_located(words: list[str], start: int) -> bool:
@@ -168,6 +231,8 @@ def tells_a_place(word: str) -> bool:
 def is_at_home(words: list[str], start: int) -> bool:
     """Whether one says to live there in so many words: "j'habite à", "je suis sur"."""
     before = words[max(0, start - 2) : start]
+    if before[-1:] in (["de"], ["d"]):
+        return before[0] in ("suis", "sui", "sommes", "jsuis", "jsui", "chui")
     return before[-1:] == ["habite"] or (before[-1:] in (["a"], ["sur"]) and not _SURE_TO_TELL.isdisjoint(before))
 
 
@@ -219,15 +284,23 @@ def is_lived_in(words: list[str], start: int) -> bool:
 def is_departement_number(words: list[str], start: int) -> bool:
     """Whether two digits say a département: "dans le 59", "je suis du 80"."""
     before = words[max(0, start - 2) : start]
+    if before[-1:] == ["du"] and not _DATED.isdisjoint(before):  # "votre courrier du 18"
+        return False
     after = words[start + 1 : start + 2]
     if after and (after[0] in _MONEY or after[0] in ("ans", "du", "de", "a", "heures", "h")):
         return False
     return before[-2:] == ["dans", "le"] or before[-1:] == ["du"] or before[-1:] in (["departement"], ["dept"], ["dpt"])
 
 
+def departement_after(words: list[str], end: int) -> str:
+    """The number of the département said after a name, "Montreuil dans le 93"; "" when there is none."""
+    after = words[end : end + 3]
+    return after[2] if after[:2] == ["dans", "le"] and len(after) == 3 and after[2].isdigit() else ""
+
+
 def is_said_of_it(words: Sequence[str]) -> bool:
     """Whether words between a place and its landmark only join them: "Verquin c'est (à côté de Béthune)"."""
-    return all(word in ("c", "est", "cest", "situe", "situee", "qui", "juste") for word in words)
+    return all(word in ("c", "est", "cest", "situe", "situee", "qui", "juste", "dans", "le", "62") for word in words)
 
 
 def goes_on_as_an_address(words: list[str], end: int) -> bool:

@@ -18,6 +18,8 @@ NEIGHBOURS = ("Nord", "Somme")
 ARTICLES = frozenset(("le", "la", "les", "l"))
 SMALL_WORDS = ARTICLES | {"sur", "en", "au", "aux", "de", "d", "du", "des", "sous", "s"}
 _LONG_WORD = 6  # letters: fewer sound like too many things to count without a locating word
+_QUARTER = 3000  # inhabitants: at most, those of a part of a commune
+_OF_THE_WHOLE = ("forme courte", "abréviation", "nom sans article", "graphie sans ligature", "ancien nom")  # aliases
 _MUCH_LARGER = 10  # times: then the homonym of another département is the one meant
 _SPELLINGS = {"st": "saint", "ste": "sainte", "lez": "les", "nd": "notre dame", "mt": "mont", "ss": "sous"}
 
@@ -77,10 +79,12 @@ class _Index:
     def add_full_names(self) -> None:
         full = {commune.nom: commune for commune in self.communes}
         aliases = {alias.name: self.territory.communes[alias.code_insee] for alias in self.territory.aliases}
+        quarters = {alias.name for alias in self.territory.aliases if alias.kind not in _OF_THE_WHOLE}
         for label, commune in (full | aliases).items():
             article = key(commune.nom).split(" ", 1)[0] in ARTICLES
+            size = min(commune.population, _QUARTER) if label in quarters else commune.population
             for spelling in _spellings(label):
-                name = PlaceName((commune,), size=commune.population, sure=self.is_sure(spelling), article=article)
+                name = PlaceName((commune,), size=size, sure=self.is_sure(spelling), article=article)
                 self.names.setdefault(spelling, name)
 
     def is_sure(self, spelling: str) -> bool:
@@ -229,6 +233,29 @@ def by_heavy_words(names: Mapping[str, PlaceName]) -> dict[str, PlaceName]:
         if heavy and len(heavy.rsplit(" ", 1)[-1]) > 1:
             found.setdefault(heavy, name)
     return found
+
+
+class NameEnds:
+    """The ends of names of several words, that say one is there: "sur la lys", "en artois"."""
+
+    def __init__(self, names: Mapping[str, PlaceName]) -> None:
+        """`names` by spelling."""
+        self._ends = {end for spelling in names for end in _ends(spelling.split())}
+        self._longest = max(len(end.split()) for end in self._ends) if self._ends else 0
+
+    def end(self, words: Sequence[str], start: int) -> int:
+        """Return where such an end stops that begins at word `start`; `start` when there is none."""
+        if words[start : start + 1] and words[start] in SMALL_WORDS:
+            for end in range(min(len(words), start + self._longest), start + 1, -1):
+                if " ".join(words[start:end]) in self._ends:
+                    return end
+        return start
+
+
+def _ends(words: Sequence[str]) -> Iterator[str]:
+    for place, word in enumerate(words[1:-1], 1):
+        if word in SMALL_WORDS and words[place - 1] not in SMALL_WORDS and len(words[-1]) > 1:
+            yield " ".join(words[place:])
 
 
 def departement_names(territory: Territory) -> dict[str, str]:

@@ -124,6 +124,63 @@ BY_KEY = [
     ("liller", "Lillers"),
 ]
 
+CUT_SHORT = [
+    ("mtg en goh", "Montigny-en-Gohelle"),
+    ("je suis a mtg en g", "Montigny-en-Gohelle"),
+    ("blg", "Boulogne-sur-Mer"),
+    ("blgn/mer", "Boulogne-sur-Mer"),
+    ("st mart les blg", "Saint-Martin-Boulogne"),
+    ("biache st v.", "Biache-Saint-Vaast"),
+    ("je garde mes petits-enfants à sailly-lab. le mercredi", "Sailly-Labourse"),
+    ("courcelles les l.", "Courcelles-lès-Lens"),
+    ("billy mtgny", "Billy-Montigny"),
+    ("bruay la b", "Bruay-la-Buissière"),
+    ("la mairie de n les mines", "Nœux-les-Mines"),
+    ("b la buissiere", "Bruay-la-Buissière"),
+    ("je vis à billy b avec mes enfants", "Billy-Berclau"),
+    ("mazing", "Mazingarbe"),
+    ("j'habite liev", "Liévin"),
+    ("wimrx", "Wimereux"),
+    ("pont vendin", "Pont-à-Vendin"),
+]
+
+GLUED_OR_PARTED = [
+    ("henin beau mont", "Hénin-Beaumont"),
+    ("je suis de lie vin", "Liévin"),
+    ("ou treau", "Outreau"),
+    ("saintpol", "Saint-Pol-sur-Ternoise"),
+    ("jsuisacalais", "Calais"),
+    ("on é dalouagne", "Allouagne"),
+    ("je viens doutreaux", "Outreau"),
+    ("jabite a fleur baie", "Fleurbaix"),
+]
+
+HEARD_IN_AN_EVERYDAY_WORD = [
+    ("choque", "Chocques"),
+    ("souché", "Souchez"),
+    ("samé, dans le boulonnais", "Samer"),
+    ("mark pré de calé", "Marck"),
+    ("sally sur la lys", "Sailly-sur-la-Lys"),
+    ("erre sur la lys", "Aire-sur-la-Lys"),
+]
+
+WHERE_LITTLE_TELLS_A_PLACE = [
+    ("outro dan le 62", "Outreau"),
+    ("arne pré de lens", "Harnes"),
+    ("mes voisins de coulonye font du feu", "Coulogne"),
+    ("mon grand pere de bukoy est fatigué", "Bucquoy"),
+    ("la saison o touqué", "Le Touquet-Paris-Plage"),
+    ("jsui a lombre, coté saint omer", "Lumbres"),
+]
+
+BETWEEN_SEVERAL_THE_LIKELIEST = [
+    ("auchl", "Auchel"),  # rather than Auchy: its consonants are all there
+    ("halicourt", "Haillicourt"),  # rather than Achicourt
+    ("arrdes", "Ardres"),  # rather than Arras: two letters in the wrong order
+    ("liven", "Liévin"),  # the consonants of a town
+    ("hédin", "Hesdin-la-Forêt"),  # heard so, rather than Hénin by one letter
+]
+
 A_NAME_THAT_IS_A_WORD = [
     ("j'habite Avion", "Avion"),
     ("à Avion", "Avion"),
@@ -170,6 +227,11 @@ CLASSES = {
     "by postcode": BY_POSTCODE,
     "by ear": BY_EAR,
     "by key": BY_KEY,
+    "cut short": CUT_SHORT,
+    "glued or parted": GLUED_OR_PARTED,
+    "heard in an everyday word": HEARD_IN_AN_EVERYDAY_WORD,
+    "where little tells a place": WHERE_LITTLE_TELLS_A_PLACE,
+    "between several the likeliest": BETWEEN_SEVERAL_THE_LIKELIEST,
     "a name that is a word": A_NAME_THAT_IS_A_WORD,
     "beside another": BESIDE_ANOTHER,
     "corrected or left": CORRECTED_OR_LEFT,
@@ -250,10 +312,29 @@ NONE = [
     "la bourse de mon fils",
     "dans le parc",
     "mrc",
+    "le parc",
+    "avions",
+    "allo",
+    "bourse",
+    "la vente des vaches",
+    "la page blanche",
+    "reprise d'emploi, aide à la garde",
+    "mon activité de maçon à mon compte",
+    "votre courrier du 18",
+    "jsui a decouver",
+    "je suis a bou",
+    "je suis a jeun",
+    "vers saint",
+    "le cmp de mon coin",
+    "have a nice day",
+    "I have a tiny baby",
+    "mon mari est parti en mer, la remorque est a la cale du port",
 ]
 
 # What is said, the name given back, its département.
 OUTSIDE = [
+    ("j'habite Montreuil dans le 93", "Montreuil", "Seine-Saint-Denis"),
+    ("je vis en belgik", "Belgique", ""),
     ("Lille", "Lille", "Nord"),
     ("j'habite Paris", "Paris", "Paris"),
     ("dunkerke", "Dunkerque", "Nord"),
