@@ -11,6 +11,7 @@ from gateway.dialogue.place_words import PlaceWords
 from gateway.inbox.records import StoredMessage
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneFinder
+from knowledge_base.official_page import OfficialPage
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,11 @@ def fiche_view(fiche: Fiche, today: date) -> dict[str, Any]:
 
 def commune_view(commune: Commune) -> dict[str, Any]:
     return {"code_insee": commune.code_insee, "nom": commune.nom, "codes_postaux": list(commune.codes_postaux)}
+
+
+def official_view(page: OfficialPage) -> dict[str, Any]:
+    """A page of the State's site, as it describes it."""
+    return {**asdict(page), "updated_on": _day(page.updated_on)}
 
 
 def unsaved_message(text: str, content: dict[str, Any]) -> StoredMessage:
