@@ -14,6 +14,8 @@ from knowledge_base.weighing import FIELD_WEIGHTS, unknown_weight, weigh
 TEXT_LIMIT = 500  # characters of a query that are read
 MOST_TERMS = 24  # rarest terms of a query that pages are looked for with
 CANDIDATES = 40  # pages that are weighed
+NAMED = 0.9  # of what was asked, the least that the title of a page named must hold
+NAMED_TITLE = 0.4  # of a title, the least that must be asked for
 LEAST_COVER = 0.5  # of what was asked, the least that a page shown must hold
 
 
@@ -23,6 +25,7 @@ class OfficialIndex:
     def __init__(self, pages: Iterable[OfficialPage], place_words: frozenset[str] = frozenset()) -> None:
         """Index `pages`; `place_words` are the names of communes, in any spelling: they say where, not what."""
         self._pages = sorted(pages, key=lambda page: page.id)
+        self._by_id = {page.id: page for page in self._pages}
         fields = [_fields(page) for page in self._pages]
         self._reader = Reader((), fields, place_words)
         read = [{name: [self._terms(text) for text in texts] for name, texts in one.items()} for one in fields]
@@ -46,6 +49,19 @@ class OfficialIndex:
         }
         best = sorted(points, key=lambda number: (-points[number], number))
         return [self._pages[number] for number in best[:limit]]
+
+    def get(self, page_id: str) -> OfficialPage | None:
+        return self._by_id.get(page_id)
+
+    def named(self, text: str) -> OfficialPage | None:
+        """Return the page whose title `text` says, and says nothing else; None when no title is so clearly meant."""
+        found = self.search(text, limit=1)
+        if not found:
+            return None
+        asked, title = self._terms(text[:TEXT_LIMIT]).marks, self._terms(found[0].title).marks
+        common = self._weight_of({term: sureness for term, sureness in asked.items() if term in title})
+        is_named = common >= NAMED * self._weight_of(asked) and common >= NAMED_TITLE * self._weight_of(title)
+        return found[0] if is_named else None
 
     def _terms(self, text: str) -> Reading:
         """Read `text` for its single terms: titles are short, and no page is answered for how it is worded."""

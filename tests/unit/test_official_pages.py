@@ -222,6 +222,22 @@ def test_a_page_is_found_by_most_of_what_is_asked(asked: str, found: list[str]) 
     assert [page.id for page in index.search(asked)] == found
 
 
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        pytest.param("comment adopter un enfant", "F90001", id="most of the title and nothing else"),
+        pytest.param("agrément", None, id="too little of a title"),
+        pytest.param("permis de chasser", "F2", id="the whole title"),
+        pytest.param("permis de chasser pour mon fils handicapé", None, id="something else besides"),
+        pytest.param("un permis est demandé", None, id="words of a summary"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_a_page_is_named_by_its_title_alone(said: str, named: str | None) -> None:
+    page = OfficialIndex(PAGES).named(said)
+    assert (page.id if page else None) == named
+
+
 def test_no_page_no_answer() -> None:
     assert OfficialIndex(()).search("passeport") == []
 

@@ -37,12 +37,17 @@ class Views:
             "danger": content.get("danger"),
             "urgent": content.get("urgent", []),
             "handoff": content.get("handoff"),
+            "official": self._official(content.get("official", ()), edition),
         }
 
     def _cards(self, slugs: list[str], edition: Edition | None, today: date) -> list[dict[str, Any]]:
         if edition is None:
             return []
         return [card(edition.fiches[slug], today) for slug in slugs if slug in edition.fiches]
+
+    def _official(self, ids: Sequence[str], edition: Edition | None) -> list[dict[str, Any]]:
+        pages = (edition.official.get(page_id) for page_id in ids) if edition else ()
+        return [official_view(page) for page in pages if page is not None]
 
     def lieux(
         self, ids: Sequence[str], origin: str | None, edition: Edition | None, now: datetime
