@@ -20,7 +20,7 @@ import yaml
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
 from assistance.opening_hours import is_valid, state
-from assistance.safety_model import load_model
+from assistance.safety_model import Heard, Notions, list_terms, load_families, load_model, name_pair
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -30,6 +30,7 @@ TEXTS_PATH = Path(__file__).parent / "texts" / "safety.yml"
 
 # A web message holds 2,000 characters; of a longer text both ends are read.
 HEAD_CHARS, TAIL_CHARS = 40_000, 20_000
+NEVER_DOUBTED = frozenset({"acte_commis", "feu_gaz", "danger_mer", "urgence_medicale"})  # minutes count there
 WINDOW_WORDS = 14  # read on each side of a telling word: longer than any rule
 MAX_WINDOW_CHARS = 6_000
 
@@ -38,6 +39,10 @@ _SENTENCE_END = re.compile(r"(?<!\.)\.(?!\.)|[!?;]+")
 _FOREIGN_SCRIPTS = re.compile("[\u0370-\u1dff\u3000-\ufdff]+")
 _QUOTED_TITLE = re.compile(
     r"\b(film|chanson|livre|roman|titre|série|serie|album|pièce|poème|bd|morceau|jeu)\b[^«\"“\n]{0,30}[«\"“][^»\"”\n]{1,80}[»\"”]",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(
+    r"\b(?:i|i'm|my|the|he|she|we|they)\b.*\b(?:is|are|am|was|to|and|with|have|has|the|my|me|her|him|in|at|so|not)\b",
     re.IGNORECASE,
 )
 _DOUBLED = re.compile(r"([a-z])\1+")
@@ -198,8 +203,8 @@ class Rule:
     level: Level
     phrase: Phrase
     rank: tuple[int, int]  # least first: level, then theme
-    exemple: str
-    contre_exemple: str
+    says: str
+    says_not: str
 
 
 @dataclass(frozen=True)
@@ -208,6 +213,8 @@ class SafetyRules:
 
     themes: tuple[str, ...]  # the most life-threatening first
     spelling: Spelling
+    notions: Notions  # for the model
+    together: frozenset[str]  # pairs of notions that tell a danger, as the model's terms
     rules: tuple[Rule, ...]  # by rank
     by_anchor: Mapping[str, tuple[int, ...]]  # telling word -> positions in `rules`
     long_ago: tuple[Phrase, ...]
@@ -215,6 +222,8 @@ class SafetyRules:
     level_when_long_ago: Mapping[str, Level | None]  # by theme
     cannot_speak: tuple[Phrase, ...]
     minor: tuple[Phrase, ...]
+    another: tuple[Phrase, ...]
+    oneself: tuple[Phrase, ...]
 
     def check(self, text: str) -> Danger | None:
         said = self.spelling.normalise(_QUOTED_TITLE.sub(" ", _both_ends(text)))
@@ -223,6 +232,10 @@ class SafetyRules:
             return None
         level = self._level_now(rule, said)
         return Danger(level, rule.theme, rule.id) if level else None
+
+    def list_terms(self, text: str) -> Iterator[str]:
+        """Yield what the model beside the rules reads of a text."""
+        return list_terms(fold(text).split(), self.spelling.normalise(text).split(), self.notions, load_families())
 
     def _most_urgent(self, said: str) -> Rule | None:
         best = len(self.rules)
@@ -260,6 +273,10 @@ class SafetyRules:
 
     def says_cannot_speak(self, text: str) -> bool:
         return _any_in(self.cannot_speak, self.spelling.normalise(_both_ends(text)))
+
+    def says_another(self, text: str) -> bool:
+        said = self.spelling.normalise(_both_ends(text))
+        return _any_in(self.another, said) and not _any_in(self.oneself, said)
 
     def says_minor(self, text: str) -> bool:
         return _any_in(self.minor, self.spelling.normalise(_both_ends(text)))
@@ -300,10 +317,9 @@ def parse_rules(document: str, path: str) -> SafetyRules:
         for row in entries:
             made = Rule(
                 row["id"], theme, row["level"], phrase(row["phrase"]),
-                (LEVELS.index(row["level"]), themes.index(theme)), row["exemple"], row["contre_exemple"],
+                (LEVELS.index(row["level"]), themes.index(theme)), row.get("says", ""), row.get("not", ""),
             )  # fmt: skip
-            if not made.phrase.anchors:
-                faults.append(Fault(path, _line_of(document, f"id: {made.id}"), "only ordinary words: would be slow"))
+            faults += [Fault(path, _line_of(document, f"id: {made.id}"), reason) for reason in _list_lacks(made)]
             rules.append(made)
     if faults:
         raise ContentError(faults)
@@ -315,6 +331,8 @@ def parse_rules(document: str, path: str) -> SafetyRules:
     return SafetyRules(
         themes=themes,
         spelling=spelling,
+        notions=Notions.parse(table["notions"], spelling.normalise, lambda stem: sound(fold(stem))),
+        together=frozenset(name_pair(*pair.split("+")) for pairs in table["reunis"].values() for pair in pairs.split()),
         rules=tuple(rules),
         by_anchor={word: tuple(positions) for word, positions in by_anchor.items()},
         long_ago=tuple(phrase(written) for written in table["autrefois"]),
@@ -322,7 +340,18 @@ def parse_rules(document: str, path: str) -> SafetyRules:
         level_when_long_ago=table["niveau_si_autrefois"],
         cannot_speak=tuple(phrase(written) for written in table["ne_peut_pas_parler"]),
         minor=tuple(phrase(written) for written in table["mineur"]),
+        another=tuple(phrase(written) for written in table["pour_autrui"]),
+        oneself=tuple(phrase(written) for written in table["contre_soi"]),
     )
+
+
+def _list_lacks(rule: Rule) -> Iterator[str]:
+    if not rule.phrase.anchors:
+        yield "only ordinary words: would be slow"
+    if not rule.says:
+        yield "no `says`, the sentence that made the rule"
+    if not rule.says_not:
+        yield "no `not`, a neighbour it must leave in peace"
 
 
 def _words_of(written: str, spelling: Spelling) -> frozenset[str]:
@@ -342,17 +371,48 @@ def load_rules() -> SafetyRules:
 def check(text: str) -> Danger | None:
     """Return the most urgent danger said in `text`, or None. Reads words only; never raises on any string.
 
-    The rules first; where none has heard, the model beside them may (docs/decisions/0003).
+    The rules first; the model beside them may hear where none has, and doubt a card: then one asks
+    (docs/decisions/0003).
     """
-    return load_rules().check(text) or _hear_by_model(text)
+    rules, model = load_rules(), load_model()
+    danger = rules.check(text)
+    if danger is None:
+        return _hear_by_model(text)
+    doubted = danger.level == "card" and danger.theme not in NEVER_DOUBTED and model.doubts(text, rules.list_terms)
+    return replace(danger, level="ask") if doubted else danger
 
 
 def _hear_by_model(text: str) -> Danger | None:
+    heard = load_model().hear(text, load_rules().list_terms)
+    rule = f"en-{BY_MODEL}" if _ENGLISH.search(text) else BY_MODEL
+    return Danger(level_of(heard), heard.theme, rule) if heard.probability >= load_model().ask_from else None
+
+
+def level_of(heard: Heard) -> Level:
+    """A card rests on the table too, on two notions of a danger together, unless the model is very sure."""
     model = load_model()
-    theme, probability = model.hear(text)
-    if probability < model.ask_from:
+    paired = heard.probability >= model.card_from and load_rules().together & heard.terms
+    return "card" if paired or heard.probability >= model.sure_from else "ask"
+
+
+SPOKEN_TOGETHER = 200  # characters of both messages: what is longer says what it has to say
+
+
+def check_together(previous: str, text: str) -> Danger | None:
+    """Return the danger that two messages of one person, `text` the later, tell only together.
+
+    "il y a une odeur", then "de gaz". None when one of them alone tells as much.
+    """
+    if not previous or len(previous) + len(text) > SPOKEN_TOGETHER:
         return None
-    return Danger("card" if probability >= model.card_from else "ask", theme, BY_MODEL)
+    together = check(f"{previous} {text}")
+    alone = min(_urgency(check(previous)), _urgency(check(text)))
+    return together if _urgency(together) < alone else None
+
+
+def _urgency(danger: Danger | None) -> int:
+    """0 for the most urgent level."""
+    return LEVELS.index(danger.level) if danger else len(LEVELS)
 
 
 # What is answered
@@ -408,15 +468,17 @@ def load_numbers(path: Path) -> dict[str, UrgentNumber]:
     document = TEXTS_PATH.read_text("utf-8")
     faults = [
         Fault(TEXTS_PATH.name, _line_of(document, number), f"number {number} absent from {path.name}, or not verified")
-        for number in sorted(_numbers_used(load_texts()) - numbers.keys())
+        for number in sorted(list_numbers_used() - numbers.keys())
     ]
     if faults:
         raise ContentError(faults)
     return numbers
 
 
-def _numbers_used(texts: Mapping[str, Any]) -> set[str]:
-    lists = [theme["numbers"] for theme in texts["themes"].values()]
+def list_numbers_used() -> set[str]:
+    """Return every number a safety answer may give, as keys of numeros.csv."""
+    texts = load_texts()
+    lists = [theme[key] for theme in texts["themes"].values() for key in ("numbers", "talk_numbers") if key in theme]
     return {texts["cannot_speak"]["first"], texts["minor"]["also"], *chain.from_iterable(lists)}
 
 
@@ -427,10 +489,11 @@ def safety_answer(danger: Danger, text: str, numbers: Mapping[str, UrgentNumber]
     if danger.level == "ask":
         ask = texts["ask"]
         choices = ((DANGER_NOW, ask[words("yes")]), (NO_DANGER_NOW, ask[words("no")]))
-        return SafetyAnswer(ask[words("question")], (), choices)
+        about = "question_other" if load_rules().says_another(text) else "question"
+        return SafetyAnswer(ask[words(about)], (), choices)
     theme = texts["themes"][danger.theme]
-    said = [theme[words("talk")] if danger.level == "talk" else theme[words("text")]]
-    keys = list(theme["numbers"])
+    said = [theme[words(_variant(theme, danger.level, text))]]
+    keys = list(theme["talk_numbers"] if danger.level == "talk" and "talk_numbers" in theme else theme["numbers"])
     if load_rules().says_minor(text) and texts["minor"]["also"] not in keys:
         keys.insert(1, texts["minor"]["also"])
     if load_rules().says_cannot_speak(text):
@@ -439,6 +502,15 @@ def safety_answer(danger: Danger, text: str, numbers: Mapping[str, UrgentNumber]
         said.insert(0, texts["cannot_speak"][words("text")])
     lines = [numbers[key] for key in keys]
     return SafetyAnswer(" ".join(said), tuple(sorted(lines, key=lambda line: _is_closed(line, at))))
+
+
+def _variant(theme: Mapping[str, Any], level: Level, text: str) -> str:
+    """Return the key of the text to say: another one when a child writes, or one who fears for somebody else."""
+    if level == "talk":
+        return "talk"
+    if "other" in theme and load_rules().says_another(text):
+        return "other"
+    return "child" if "child" in theme and load_rules().says_minor(text) else "text"
 
 
 def answer_after_ask(

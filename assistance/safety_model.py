@@ -1,4 +1,4 @@
-"""A small linear model beside the danger rules: it may ask when no rule has heard, never silence one that has.
+"""A small linear model beside the danger rules: it may hear when no rule has, doubt one that has, never silence it.
 
 Learnt by bench/train_safety.py; pure Python here, and plain numbers in safety_model.json.
 """
@@ -6,68 +6,183 @@ Learnt by bench/train_safety.py; pure Python here, and plain numbers in safety_m
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
-from assistance.french import fold
-
 MODEL_PATH = Path(__file__).with_name("safety_model.json")
+FAMILIES_PATH = Path(__file__).with_name("word_families.txt")
 ORDINARY = "ordinaire"
 READ_AT_MOST = 2_000  # characters
 LONGEST_CLAUSE = 25  # words: in a long story one clause tells the danger
+SHORTEST_STEM = 3  # letters
+UNTELLING = frozenset(
+    """le la les l un une des mon ma mes ton son sa ses leur de d a au aux et que ke the to of an is are""".split()  # noqa: SIM905
+)
+WHO = ("je", "me", "il", "on")
+CHILD, GROWN_OLD, FROZEN = range(1, 18), range(70, 111), range(14)  # years, years, degrees
+_PAUSE = re.compile(r"[.!?;:,\n]+")
 _CLAUSE_END = re.compile(r"[.!?;:,\n]+|\b(?:mais|et|donc)\b", re.IGNORECASE)
 
 
-def list_terms(text: str) -> Iterator[str]:
-    """Yield what the model reads of a text: words, pairs of words, and runs of 3 to 5 letters inside words."""
-    words = fold(text).split()
-    framed = ["<", *words, ">"]
-    yield from words
-    yield from (f"{left} {right}" for left, right in zip(framed, framed[1:]))  # noqa: B905, RUF007 - read on 3.10 too
-    for word in words:
-        padded = f"_{word}_"
-        for size in (3, 4, 5):
-            yield from (f"#{padded[start : start + size]}" for start in range(len(padded) - size + 1))
+@dataclass(frozen=True)
+class Notions:
+    """What words are about ("coups", "peur", "mer"...): `notions` of safety_rules.yml, in the spelling of the rules."""
+
+    by_phrase: Mapping[str, tuple[str, ...]]
+    by_stem: Mapping[str, tuple[str, ...]]
+    longest: int  # words of the longest phrase
+
+    @classmethod
+    def parse(cls, table: Mapping[str, str], spell: Callable[[str], str], sound: Callable[[str], str]) -> "Notions":
+        phrases: dict[str, tuple[str, ...]] = {}
+        stems: dict[str, tuple[str, ...]] = {}
+        for notion, written in table.items():
+            for words in written.split(", "):
+                stem = words.removesuffix("*")
+                known, key = (phrases, spell(words).strip()) if stem == words else (stems, sound(stem).strip())
+                known[key] = (*known.get(key, ()), notion)
+        return cls(phrases, stems, max(len(phrase.split()) for phrase in phrases))
+
+    def read(self, words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the words of a text, longest known phrases first, each with its notions (often none)."""
+        start = 0
+        while start < len(words):
+            phrase, notions, size = words[start], self._of_word(words[start]), 1
+            for longer in range(min(self.longest, len(words) - start), 1, -1):
+                said = " ".join(words[start : start + longer])
+                if said in self.by_phrase:
+                    phrase, notions, size = said, self.by_phrase[said], longer
+                    break
+            yield phrase, notions
+            start += size
+
+    def _of_word(self, word: str) -> tuple[str, ...]:
+        if word in self.by_phrase:
+            return self.by_phrase[word]
+        sizes = range(len(word), SHORTEST_STEM - 1, -1)
+        return next((self.by_stem[word[:size]] for size in sizes if word[:size] in self.by_stem), ())
+
+
+def list_terms(
+    written: Sequence[str], said: Sequence[str], notions: Notions, families: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what the model reads: words as `written` (folded), as `said` (spelling of the rules), families and notions.
+
+    Notions stand alone, in order with their neighbours, and two by two wherever they stand.
+    """
+    yield from written
+    yield from map(" ".join, _neighbours(["<", *written, ">"], 2))
+    kin = [families.get(word, word) for word in written]
+    yield from (f"%{family}" for family in kin)
+    yield from (f"%{' '.join(pair)}" for pair in _neighbours(["<", *kin, ">"], 2))
+    said = list(_name_numbers(said))
+    yield from (f"={word}" for word in said)
+    read = [(phrase, found) for phrase, found in notions.read(said) if found or phrase not in UNTELLING]
+    about = list(dict.fromkeys(notion for _, found in read for notion in found))
+    yield from (f"@{notion}" for notion in about)
+    order = [found[0] if found else phrase for phrase, found in read]
+    yield from (f"@{' '.join(run)}" for run in _neighbours(["<", *order, ">"], 2))
+    yield from (f"@{' '.join(run)}" for run in _neighbours(order, 3))
+    yield from (f"@{first} _ {third}" for first, _, third in _neighbours(order, 3))
+    yield from (name_pair(*pair) for pair in combinations(about, 2))
+    yield from (f"&{who}+{notion}" for who in WHO if who in said for notion in about)
+
+
+@cache
+def load_families() -> Mapping[str, str]:
+    """Return the family of each frequent word, folded: words met in the same places (bench/word_families.py)."""
+    lines = FAMILIES_PATH.read_text("utf-8").splitlines()
+    return {word: str(number) for number, line in enumerate(lines) for word in line.split()}
+
+
+def name_pair(notion: str, other: str) -> str:
+    """Return the term that tells that two notions stand in one text."""
+    return f"&{'+'.join(sorted((notion, other)))}"
+
+
+def _neighbours(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:
+    return zip(*(words[start:] for start in range(size)))  # noqa: B905 - the shortest ends it
+
+
+def _name_numbers(words: Sequence[str]) -> Iterator[str]:
+    """Yield `words`, an age or a temperature named for what it tells: the very number is rarely met twice."""
+    for place, word in enumerate(words):
+        after = words[place + 1] if place + 1 < len(words) else ""
+        if not word.isdecimal() or word == "000":
+            yield word
+        elif after in ("an", "ans"):
+            yield "ENFANT" if int(word) in CHILD else "VIEUX" if int(word) in GROWN_OLD else "AGE"
+        elif after.startswith("degre"):
+            yield "FROID" if int(word) in FROZEN else "DEGRES"
+        else:
+            yield "NOMBRE"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How probable a danger of any theme is, from 0 to 1, the likeliest theme, and the terms it was read from."""
+
+    probability: float
+    theme: str
+    terms: frozenset[str]
 
 
 @dataclass(frozen=True)
 class SafetyModel:
-    """Rarity, then a weight for each theme, by term; `ask_from` and `card_from` are probabilities of any danger."""
+    """How probable a danger is, and of which theme it would be: weights by term, logistic regression both."""
 
-    themes: Sequence[str]  # the first is ORDINARY
-    bias: Sequence[float]
-    weights: Mapping[str, Sequence[float]]
-    ask_from: float
-    card_from: float
+    trust_from: float  # probability under which it turns the card of a rule into a question
+    ask_from: float  # from which it asks when no rule has heard
+    card_from: float  # from which it gives a card, when words that tell a danger stand together
+    sure_from: float  # from which it gives a card whatever the words
+    bias: float
+    weights: Mapping[str, float]  # rarity included
+    rarity: Mapping[str, float]
+    themes: Sequence[str]
+    theme_bias: Sequence[float]
+    theme_weights: Mapping[str, Sequence[float]]
 
-    def hear(self, text: str) -> tuple[str, float]:
-        """Return the likeliest theme of danger, and how probable a danger of any theme is, from 0 to 1."""
-        best = ("", 0.0)
-        for part in _parts(text[:READ_AT_MOST]):
-            best = max(best, self._hear_part(part), key=lambda heard: heard[1])
-        return best
+    def hear(self, text: str, read: Callable[[str], Iterable[str]]) -> Heard:
+        parts = [frozenset(read(part)) for part in _parts(text)]
+        probability, terms = max(((self._probability(terms), terms) for terms in parts), key=lambda heard: heard[0])
+        return Heard(probability, self._theme(terms) if probability >= self.ask_from else "", terms)
 
-    def _hear_part(self, text: str) -> tuple[str, float]:
-        terms = set(list_terms(text))
-        known = [row for row in map(self.weights.get, terms) if row is not None]
+    def doubts(self, text: str, read: Callable[[str], Iterable[str]]) -> bool:
+        """Whether neither the whole nor any clause of a short message sounds like danger; a long one is not doubted."""
+        parts = [text, *_clauses(text)]
+        return _is_short(text) and all(self._probability(frozenset(read(part))) < self.trust_from for part in parts)
+
+    def _probability(self, terms: Iterable[str]) -> float:
+        known = [term for term in terms if term in self.rarity]
         if not known:
-            return "", 0.0
-        length = math.sqrt(sum(row[0] ** 2 for row in known))
-        scores = [bias + sum(row[0] * row[place] for row in known) / length for place, bias in enumerate(self.bias, 1)]
-        most = max(scores)
-        powers = [math.exp(score - most) for score in scores]
-        place = max(range(1, len(powers)), key=powers.__getitem__)
-        return self.themes[place], 1 - powers[0] / sum(powers)
+            return 0.0
+        length = math.sqrt(sum(self.rarity[term] ** 2 for term in known))
+        return 1 / (1 + math.exp(-self.bias - sum(self.weights[term] for term in known) / length))
+
+    def _theme(self, terms: Iterable[str]) -> str:
+        scores = list(self.theme_bias)
+        for term in terms:
+            for place, weight in enumerate(self.theme_weights.get(term, ())):
+                scores[place] += weight
+        return self.themes[max(range(len(scores)), key=scores.__getitem__)]
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= READ_AT_MOST and len(text.split()) <= LONGEST_CLAUSE
 
 
 def _parts(text: str) -> list[str]:
-    """The whole of a short message; the clauses of a long one, several words each."""
-    if len(text.split()) <= LONGEST_CLAUSE:
-        return [text]
-    clauses = [clause for clause in _CLAUSE_END.split(text) if len(clause.split()) > 3]
-    return clauses or [text]
+    """The whole of a short message; the clauses of a long one."""
+    return [text] if _is_short(text) else _clauses(text[:READ_AT_MOST]) or [text[:READ_AT_MOST]]
+
+
+def _clauses(text: str) -> list[str]:
+    """What stands between two pauses, and each clause of it, when it has several words."""
+    found = dict.fromkeys([*_PAUSE.split(text), *_CLAUSE_END.split(text)])
+    return [clause for clause in found if len(clause.split()) > 3]
 
 
 @cache
@@ -75,5 +190,15 @@ def load_model() -> SafetyModel:
     """Return the model shipped with the service."""
     data = json.loads(MODEL_PATH.read_text("utf-8"))
     scale = data["scale"]
-    weights = {term: [rarity, *(value / scale for value in row)] for term, (rarity, *row) in data["weights"].items()}
-    return SafetyModel(data["themes"], data["bias"], weights, data["ask_from"], data["card_from"])
+    return SafetyModel(
+        trust_from=data["trust_from"],
+        ask_from=data["ask_from"],
+        card_from=data["card_from"],
+        sure_from=data["sure_from"],
+        bias=data["bias"],
+        weights={term: rarity * weight / scale**2 for term, (rarity, weight) in data["terms"].items()},
+        rarity={term: rarity / scale for term, (rarity, _) in data["terms"].items()},
+        themes=data["themes"],
+        theme_bias=data["theme_bias"],
+        theme_weights={term: [weight / scale for weight in row] for term, row in data["theme_terms"].items()},
+    )

@@ -50,7 +50,7 @@ def _is_short_act(row: dict[str, Any]) -> bool:
 
 def load_seen() -> Seen:
     fiches = read_fiches()
-    rules = [sentence for rule in load_rules().rules for sentence in (rule.exemple, rule.contre_exemple)]
+    rules = [sentence for rule in load_rules().rules for sentence in (rule.says, rule.says_not)]
     phrases = yaml.safe_load((ROOT / "data" / "safety" / "phrases.yml").read_text("utf-8"))
     said = [*_questions(fiches), *list_examples(), *rules, *(text for texts in phrases.values() for text in texts)]
     return Seen(said, (mot for fiche in fiches for mot in fiche.mots))

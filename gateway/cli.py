@@ -5,12 +5,13 @@ import json
 import signal
 from collections.abc import Coroutine
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from assistance.errors import ContentError
 from gateway.cli_knowledge_import import knowledge_import
 from gateway.cli_places import places_app
 from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, read_settings, run_to_end, say, tell_faults
@@ -62,9 +63,19 @@ async def first_of(*works: Coroutine[Any, Any, Any]) -> None:
 @knowledge_app.command("check")
 def knowledge_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les fichiers des fiches : fichier, ligne et raison de chaque faute."""
-    from knowledge_base.repository import load_fiches
+    from knowledge_base.fiche_check import check_folder
+    from knowledge_base.territory import load_territory
 
-    tell_faults(lambda: len(load_fiches(folder or ROOT / "knowledge_base" / "fiches")), "fiches", as_json)
+    fiches, data = folder or ROOT / "knowledge_base" / "fiches", ROOT / "data"
+    try:
+        territory = load_territory(data / "territoire")
+        report = check_folder(fiches, data / "glossaire.yml", territory, datetime.now(UTC).date())
+    except ContentError as error:
+        tell_faults("fiches", 0, error.faults, as_json)
+    say(report.told)
+    tell_faults(
+        "fiches", report.count, report.faults, as_json, amorce=report.amorce, unread=report.unread, due=report.due
+    )
 
 
 @knowledge_app.command("export")
@@ -135,10 +146,15 @@ def db_upgrade() -> None:
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    ouverture: Annotated[bool, typer.Option("--ouverture", help="Dire ce qui empêche d'ouvrir au public.")] = False,
+    as_json: Json = False,
+) -> None:
     """Montrer les réglages (secrets cachés) et l'état de l'installation."""
     from gateway.doctor import examine
 
+    if ouverture:
+        _tell_blocks(as_json)
     settings = read_settings()
     report = examine(settings)
     if as_json:
@@ -149,6 +165,22 @@ def doctor(as_json: Json = False) -> None:
         for check in report["checks"]:
             typer.echo(f"{'ok ' if check['ok'] else 'NON'} {check['what']}")
     raise typer.Exit(0 if all(check["ok"] for check in report["checks"]) else FOUND_PROBLEMS)
+
+
+def _tell_blocks(as_json: bool) -> None:
+    from gateway.doctor import list_blocks
+
+    try:
+        blocks = list_blocks(ROOT, date.today())
+    except ContentError as error:
+        blocks = [{"where": f"{fault.path}:{fault.line}", "why": fault.reason} for fault in error.faults]
+    if as_json:
+        typer.echo(json.dumps({"blocks": blocks}, ensure_ascii=False))
+    else:
+        for block in blocks:
+            typer.echo(f"NON {block['where']} : {block['why']}")
+        say(f"{len(blocks)} raisons de ne pas ouvrir au public." if blocks else "Rien n'empêche d'ouvrir au public.")
+    raise typer.Exit(FOUND_PROBLEMS if blocks else 0)
 
 
 @app.command()

@@ -18,12 +18,12 @@ from gateway.console import (
     DryRun,
     Folder,
     Json,
+    count_or_tell,
     printable,
     read_settings,
     run_to_end,
     say,
     say_value,
-    tell_faults,
 )
 from gateway.settings import ROOT
 
@@ -59,7 +59,7 @@ def places_check(folder: Folder = None, as_json: Json = False) -> None:
     """Relire les tables de communes, lieux et numéros."""
     from knowledge_base.territory import load_territory
 
-    tell_faults(lambda: len(load_territory(folder or TERRITORY).places), "lieux", as_json)
+    count_or_tell(lambda: len(load_territory(folder or TERRITORY).places), "lieux", as_json)
 
 
 @places_app.command("import")

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -54,14 +54,20 @@ def run_to_end(work: Coroutine[Any, Any, Any], refusals_pass: bool = False) -> A
         raise typer.Exit(FAILURE) from None
 
 
-def tell_faults(count: Callable[[], int], what: str, as_json: bool) -> None:
-    number, faults = 0, tuple[Fault, ...]()
+def count_or_tell(count: Callable[[], int], what: str, as_json: bool) -> NoReturn:
+    """Tell how many there are, or the faults that `count` raises as a ContentError."""
     try:
         number = count()
     except ContentError as error:
-        faults = error.faults
+        tell_faults(what, 0, error.faults, as_json)
+    tell_faults(what, number, (), as_json)
+
+
+def tell_faults(what: str, number: int, faults: Sequence[Fault], as_json: bool, **counted: int) -> NoReturn:
+    """End the command with what a check found: 0 without fault, 3 otherwise."""
     if as_json:
-        typer.echo(json.dumps({"count": number, "faults": [asdict(fault) for fault in faults]}, ensure_ascii=False))
+        found = {"count": number, **counted, "faults": [asdict(fault) for fault in faults]}
+        typer.echo(json.dumps(found, ensure_ascii=False))
     else:
         for fault in faults:
             typer.echo(str(fault))

@@ -4,11 +4,17 @@ import re
 import shutil
 import socket
 import stat
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
+from assistance.safety import TEXTS_PATH, list_numbers_used, load_texts
 from gateway.settings import ROOT, Settings
+from knowledge_base.repository import load_fiches
+from knowledge_base.territory import UsefulNumber, load_territory
 
 LOW_DISK = 0.1
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/:@]*):[^/]*@")
@@ -63,3 +69,40 @@ def _answers(address: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def list_blocks(root: Path, today: date) -> list[dict[str, str]]:
+    """Return what forbids opening to the public, as {where, why}: what no person has read, checked or kept current.
+
+    Raises ContentError when the files of fiches or places are faulty.
+    """
+    territory = load_territory(root / "data" / "territoire")
+    found = [
+        *_unsigned_texts(load_texts()),
+        *_unverified_numbers({number.number: number for number in territory.numbers}),
+        *_unread_fiches(root / "knowledge_base" / "fiches", today),
+    ]
+    return [{"where": where, "why": why} for where, why in found]
+
+
+def _unsigned_texts(texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not texts["relu_par"]:
+        names = [name for name in texts if name not in ("relu_par", "themes")] + list(texts["themes"])
+        yield from ((f"{TEXTS_PATH.name} : {name}", "texte de danger que personne n'a signé") for name in names)
+
+
+def _unverified_numbers(numbers: dict[str, UsefulNumber]) -> Iterator[tuple[str, str]]:
+    for key in sorted(list_numbers_used()):
+        number = numbers.get(key)
+        if number is None or not number.verified:
+            yield f"numeros.csv : {key}", "numéro d'urgence non vérifié"
+        elif number.source_date is None:
+            yield f"numeros.csv : {key}", "numéro d'urgence vérifié sans date"
+
+
+def _unread_fiches(folder: Path, today: date) -> Iterator[tuple[str, str]]:
+    for file in load_fiches(folder):
+        if file.fiche.statut == "amorce":
+            yield f"{file.fiche.slug}.md", "fiche amorce, que personne n'a relue"
+        if file.fiche.is_stale(today):
+            yield f"{file.fiche.slug}.md", f"à relire depuis le {file.fiche.review_after:%d/%m/%Y}"

@@ -1,6 +1,6 @@
 """The danger check in front of everything else: no database, no Rasa, no network (invariant I6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from assistance.safety import (
     UrgentNumber,
     answer_after_ask,
     check,
+    check_together,
     safety_answer,
 )
 
@@ -34,6 +35,12 @@ class SafetyDesk:
         danger = check(text)
         return [_answer(safety_answer(danger, text, self.numbers, now), danger)] if danger else []
 
+    def hear_together(self, previous: str, text: str, now: datetime) -> list[Answer]:
+        """The same for what the last two messages of a person tell only together."""
+        danger = check_together(previous, text)
+        said = f"{previous} {text}"
+        return [_answer(safety_answer(danger, said, self.numbers, now), danger)] if danger else []
+
     def hear_choice(self, do: dict[str, Any], now: datetime) -> list[Answer]:
         """The answer to a button of "êtes-vous en danger maintenant ?"; none for another button."""
         if do.get("act") != "danger":
@@ -49,6 +56,10 @@ class SafetyDesk:
             return []
         answer = DANGER_NOW if fold(text) in _YES else NO_DANGER_NOW
         return self.hear_choice({"act": "danger", "answer": answer, "theme": theme, "rule": rule}, now)
+
+
+def is_card(answers: Sequence[Answer]) -> bool:
+    return any(answer.danger is not None and answer.danger["level"] == "card" for answer in answers)
 
 
 def is_yes_or_no(text: str) -> bool:

@@ -22,6 +22,7 @@ class FicheFile:
 
     fiche: Fiche
     document: str
+    path: str = ""  # as faults name it
 
     @property
     def digest(self) -> str:
@@ -40,7 +41,15 @@ class ImportReport:
 
 def load_fiches(folder: Path) -> list[FicheFile]:
     """Read every fiche of a folder. Raises ContentError naming every fault: all are loaded or none."""
-    files, faults = [], []
+    files, faults = read_fiches(folder)
+    if faults:
+        raise ContentError(faults)
+    return files
+
+
+def read_fiches(folder: Path) -> tuple[list[FicheFile], list[Fault]]:
+    """Read every fiche of a folder that can be read, and every fault of the others."""
+    files, faults = list[FicheFile](), list[Fault]()
     for path in sorted(folder.glob("*.md")):
         name = path.name if folder.name != "fiches" else f"knowledge_base/fiches/{path.name}"
         try:
@@ -54,21 +63,20 @@ def load_fiches(folder: Path) -> list[FicheFile]:
             continue
         if fiche.slug != path.stem:
             faults.append(Fault(name, 2, f"« slug » doit être le nom du fichier, {path.stem}"))
-        files.append(FicheFile(fiche, document))
+        files.append(FicheFile(fiche, document, name))
     if not files and not faults:
         faults.append(Fault(str(folder.name), 1, "aucune fiche dans ce dossier"))
-    faults += _faults_between(files)
-    if faults:
-        raise ContentError(faults)
-    return files
+    return files, faults + _faults_between(files)
 
 
 def _faults_between(files: list[FicheFile]) -> list[Fault]:
     slugs = {file.fiche.slug for file in files}
     faults = []
     for file in files:
-        path, line = f"knowledge_base/fiches/{file.fiche.slug}.md", _line_of(file.document, "related:")
-        faults += [Fault(path, line, f"fiche « {slug} » inconnue") for slug in file.fiche.related if slug not in slugs]
+        line = _line_of(file.document, "related:")
+        faults += [
+            Fault(file.path, line, f"fiche « {slug} » inconnue") for slug in file.fiche.related if slug not in slugs
+        ]
     return faults
 
 

@@ -247,6 +247,18 @@ class Conversations:
             query = select(_c.context).where(_c.id == conversation_id)
             return Context.from_json((await connection.execute(query)).scalar())
 
+    async def find_last_said(self, conversation_id: str, since: datetime) -> str:
+        """Return what the citizen last typed, after `since`; "" when nothing, or when a button came after."""
+        query = (
+            select(_m.text, _m.choice)
+            .where(_m.conversation_id == conversation_id, _m.sender == "citizen", _m.at > since)
+            .order_by(_m.seq.desc())
+            .limit(1)
+        )
+        async with self.database.read() as connection:
+            last = (await connection.execute(query)).one_or_none()
+        return last.text if last is not None and last.choice is None else ""
+
     async def is_pending(self, conversation_id: str, seq: int) -> bool:
         query = select(_m.pending).where(_m.conversation_id == conversation_id, _m.seq == seq)
         async with self.database.read() as connection:

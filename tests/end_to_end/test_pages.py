@@ -19,7 +19,8 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Route, 
 from pypdf import PdfReader
 from yarl import URL
 
-from tests.service import Service
+from knowledge_base.glossary import load_glossary
+from tests.service import ROOT, Service
 from tests.talk import Talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,7 +41,7 @@ PAGES = [
     "/lieux?commune=Lens&kind=mairie_titres", "/lieux?commune=Lens&fiche=rsa", "/lieux/mds-1033",
     "/lieux/fs-2457~1?code=62002", "/lieux/affiche", "/lieux/affiche?commune=Lens", "/lieux/affiche?commune=62000",
     "/numeros-utiles",
-    "/accessibilite", "/donnees-personnelles", "/mentions-legales",
+    "/glossaire", "/accessibilite", "/donnees-personnelles", "/mentions-legales",
 ]  # fmt: skip
 LOST = [
     "/rien",
@@ -358,6 +359,17 @@ async def test_no_number_is_given_that_nobody_has_verified(
         assert f"tel:{number}" not in text
     assert "3414" not in sure and 'href="tel:' not in doubtful.partition("</section>")[0]
     assert 'href="sms:114"' in sure and 'href="tel:3114"' in sure
+
+
+async def test_the_glossary_is_one_link_away_and_explains_every_word(
+    browser: Browser, service_without_rasa: Service
+) -> None:
+    async with visiting(browser, service_without_rasa, **AN_OLD_PHONE) as visit:
+        page = await visit.open("/fiches/rsa")
+        await page.get_by_role("link", name="Les mots expliqués").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Les mots expliqués")
+        words = await page.locator("dt").all_inner_texts()
+        assert words == list(load_glossary(ROOT / "data" / "glossaire.yml"))
 
 
 @pytest.mark.parametrize(
@@ -874,3 +886,14 @@ async def test_s5_a_fake_agent_stays_inside_the_bubble_of_the_citizen(
         await expect(bubble).to_contain_text("Médiateur")
         await expect(bubble.locator(".who")).to_contain_text("Vous")
         await expect(page.locator(".msg.mediator")).to_have_count(0)
+
+
+async def test_two_fiches_in_three_print_on_one_sheet(browser: Browser, service_without_rasa: Service) -> None:
+    fiches = sorted(path.stem for path in (ROOT / "knowledge_base" / "fiches").glob("*.md"))[::3]
+    async with visiting(browser, service_without_rasa) as visit:
+        pages = {}
+        for slug in fiches:
+            page = await visit.open(f"/fiches/{slug}")
+            pages[slug] = len(PdfReader(io.BytesIO(await page.pdf(prefer_css_page_size=True))).pages)
+    assert max(pages.values()) <= 2
+    assert sum(count == 1 for count in pages.values()) >= len(pages) * 2 / 3, pages

@@ -49,7 +49,8 @@ def check_headers(response: aiohttp.ClientResponse) -> None:
 
 
 PUBLIC_PAGES = re.compile(
-    r"/(|chat|fiches/?|fiches/rsa|lieux|lieux/[\w-]+|numeros-utiles|accessibilite|donnees-personnelles|mentions-legales)"
+    r"/(|chat|fiches/?|fiches/rsa|lieux|lieux/[\w-]+|numeros-utiles|glossaire|accessibilite|donnees-personnelles"
+    r"|mentions-legales)"
 )
 
 

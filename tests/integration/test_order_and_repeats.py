@@ -223,3 +223,16 @@ async def test_a_stream_asked_from_a_number_that_is_none_is_refused(talking: Tal
     async with talking.session.get(f"{talking.path}/events", headers=headers) as response:
         assert response.status == 422
         assert (await response.json())["error"]["message"]
+
+
+async def test_two_messages_that_tell_a_danger_only_together_get_its_card(talking: Talk) -> None:
+    assert (await talking.say("mon père est tombé", "un"))[0]["danger"] is None
+    assert (await talking.say("il ne répond plus", "deux"))[0]["danger"] == {
+        "level": "card",
+        "theme": "urgence_medicale",
+    }
+
+
+async def test_two_ordinary_messages_are_left_in_peace(talking: Talk) -> None:
+    assert (await talking.say("j'ai pris mes médicaments", "un"))[0]["danger"] is None
+    assert (await talking.say("où est la pharmacie de garde", "deux"))[0]["danger"] is None

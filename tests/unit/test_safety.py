@@ -9,17 +9,23 @@ import pytest
 
 from assistance.errors import ContentError
 from assistance.safety import (
+    BY_MODEL,
     DANGER_NOW,
     NO_DANGER_NOW,
+    RULES_PATH,
     Danger,
     Rule,
     answer_after_ask,
     check,
+    check_together,
+    level_of,
     load_numbers,
     load_rules,
     load_texts,
+    parse_rules,
     safety_answer,
 )
+from assistance.safety_model import Heard, load_model
 
 NUMBERS_PATH = Path(__file__).parents[2] / "data" / "territoire" / "numeros.csv"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Paris"))  # a Tuesday
@@ -369,6 +375,21 @@ LEFT_IN_PEACE = [
 ]
 
 
+MINORS_WITHOUT_DANGER = [
+    "j'ai 15 ans, où trouver la pilule ?",
+    "j'ai 16 ans et je veux avorter sans le dire à mes parents",
+    "j'ai 14 ans je voudrais voir un psy, c'est payant ?",
+    "je suis au lycée, je cherche un job d'été",
+    "j'ai 17 ans et je veux passer le permis",
+    "j'ai 13 ans, comment faire une carte d'identité",
+    "je suis en 3eme, stage d'observation",
+    "j'ai 16 ans, test de dépistage gratuit",
+    "j'ai 12 ans, à quel âge peut-on avoir un compte en banque",
+    "j'ai 15 ans et mon copain a 16 ans, préservatifs gratuits",
+    "i am 16 and i need a doctor for contraception",
+]
+
+
 def cases(table: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(theme, sentence) for theme, sentences in table.items() for sentence in sentences]
 
@@ -399,9 +420,16 @@ def test_v1_an_ordinary_sentence_is_left_in_peace(sentence: str):
 @pytest.mark.parametrize("rule", load_rules().rules, ids=lambda rule: rule.id)
 def test_every_rule_hears_its_example_and_not_its_counter_example(rule: Rule):
     spelling = load_rules().spelling
-    assert rule.phrase.is_in(spelling.normalise(rule.exemple))
-    assert not rule.phrase.is_in(spelling.normalise(rule.contre_exemple))
-    assert check(rule.exemple) is not None
+    assert rule.phrase.is_in(spelling.normalise(rule.says))
+    assert not rule.phrase.is_in(spelling.normalise(rule.says_not))
+    assert check(rule.says) is not None
+
+
+@pytest.mark.parametrize("key", ["says", "not"])
+def test_a_rule_without_its_sentence_or_its_neighbour_is_refused(key: str):
+    document = re.sub(rf', {key}: "[^"]*"', "", RULES_PATH.read_text("utf-8"), count=1)
+    with pytest.raises(ContentError, match=f"no `{key}`"):
+        parse_rules(document, RULES_PATH.name)
 
 
 def test_rules_have_ids_of_their_own():
@@ -443,6 +471,79 @@ def test_the_check_names_a_rule_and_never_the_words_of_the_person():
     assert heard is not None and heard.rule in {rule.id for rule in load_rules().rules}
 
 
+# The model beside the rules
+
+
+HEARD_BY_THE_MODEL = [
+    "je range tout, je ne serai bientôt plus un problème",
+    "il fouille mes affaires et compte mes minutes quand je sors",
+    "mon père ne veut plus qu'on le soigne, il dit qu'il a fait son temps",
+]
+
+
+@pytest.mark.parametrize("sentence", HEARD_BY_THE_MODEL)
+def test_the_model_hears_what_no_rule_does(sentence: str):
+    assert load_rules().check(sentence) is None
+    heard = check(sentence)
+    assert heard is not None and heard.rule == BY_MODEL and heard.level in ("ask", "card")
+
+
+def test_a_card_by_the_model_rests_on_two_notions_of_a_danger_or_on_being_very_sure():
+    model, pair = load_model(), next(iter(load_rules().together))
+    assert level_of(Heard(model.card_from, "suicide", frozenset())) == "ask"
+    assert level_of(Heard(model.card_from, "suicide", frozenset({pair}))) == "card"
+    assert level_of(Heard(model.sure_from, "suicide", frozenset())) == "card"
+
+
+def test_a_doubt_of_the_model_turns_a_card_into_a_question_and_never_into_silence():
+    doubted = "je suis étudiant, mémoire sur l'excision"
+    assert level_by_rules(doubted) == "card"
+    heard = check(doubted)
+    assert heard is not None and heard.level == "ask"
+
+
+def level_by_rules(sentence: str) -> str | None:
+    heard = load_rules().check(sentence)
+    return heard.level if heard else None
+
+
+def test_the_model_reads_a_danger_in_one_clause_of_a_long_story():
+    story = (
+        "Bonjour, je vous écris au sujet de mon dossier de la CAF qui traîne depuis le mois de mars, j'ai tout envoyé, "
+    )
+    told = "il fouille mes affaires et compte mes minutes quand je sors, merci de me dire quels papiers manquent encore"
+    assert check(story + told) is not None
+
+
+# Two messages
+
+
+@pytest.mark.parametrize(
+    "previous, text, theme",
+    [
+        ("il y a une odeur", "de gaz", "feu_gaz"),
+        ("mon père est tombé", "il ne répond plus", "urgence_medicale"),
+    ],
+)
+def test_two_messages_may_tell_together_what_neither_tells_alone(previous: str, text: str, theme: str):
+    heard = check_together(previous, text)
+    assert heard is not None and heard.theme == theme
+
+
+@pytest.mark.parametrize(
+    "previous, text",
+    [
+        pytest.param("", "bonjour", id="nothing before"),
+        pytest.param("je cherche une place en crèche", "à Lens", id="two ordinary messages"),
+        pytest.param("mon mari est au chômage", "et il bat des records d'attente", id="an idiom"),
+        pytest.param("je veux mourir", "merci", id="the danger is in the first, which had its card"),
+        pytest.param("je demande le rsa " * 12, "toute la boîte", id="long messages speak for themselves"),
+    ],
+)
+def test_two_messages_are_left_in_peace(previous: str, text: str):
+    assert check_together(previous, text) is None
+
+
 # What is answered
 
 
@@ -450,12 +551,32 @@ def digits_said(text: str) -> set[str]:
     return {found.strip() for found in re.findall(r"\d[\d ]*\d", text)}
 
 
+CARDS = ("text", "other", "child", "talk")  # `other`, of one who fears for somebody else, and `child` may be missing
+
+
 @pytest.mark.parametrize("theme", load_rules().themes)
 def test_v3_every_theme_has_its_texts_and_names_only_its_own_numbers(theme: str):
     texts = load_texts()["themes"][theme]
-    for key in ("text", "text_en", "talk", "talk_en"):
-        assert texts[key]
-        assert digits_said(texts[key]) <= set(texts["numbers"])
+    assert {"text", "talk"} <= texts.keys()
+    for key in CARDS:
+        may_name = set(texts["numbers"]) | ({load_texts()["minor"]["also"]} if key == "child" else set())
+        assert digits_said(texts.get(key, "") + texts.get(f"{key}_en", "")) <= may_name
+
+
+def test_v3_every_text_has_its_english_twin():
+    for part in (load_texts()["ask"], load_texts()["cannot_speak"], *load_texts()["themes"].values()):
+        said = {key for key, value in part.items() if isinstance(value, str) and key != "first"}
+        french = {key for key in said if not key.endswith("_en")}
+        assert {f"{key}_en" for key in french} == said - french
+
+
+@pytest.mark.parametrize("theme", load_rules().themes)
+def test_v4_every_text_is_short_and_made_of_short_sentences(theme: str):
+    texts = load_texts()["themes"][theme]
+    for key in CARDS:
+        said = texts.get(key, "")
+        assert len(said) <= 320
+        assert max(len(sentence.split()) for sentence in re.split(r"[.:;]", f"{said} ")) <= 22
 
 
 def test_v3_texts_exist_for_the_themes_of_the_rules_and_no_other():
@@ -511,13 +632,67 @@ def test_who_cannot_speak_gets_114_first():
     assert "114" in answer("mon mari me frappe, il va m'entendre").text
 
 
+def test_115_comes_first_for_tonight_and_196_at_sea():
+    assert called("on dort dehors ce soir")[0] == "115"
+    assert called("on est coincés par la marée")[0] == "196"
+
+
+def said(theme: str, key: str) -> str:
+    text: str = load_texts()["themes"][theme][key]
+    return text
+
+
+@pytest.mark.parametrize(
+    "sentence, theme, key",
+    [
+        pytest.param("ma soeur se fait frapper par son mari", "violences_conjugales", "other", id="for a sister"),
+        pytest.param("ma copine a été violée", "violences_sexuelles", "other", id="for a friend"),
+        pytest.param("mon copain me frappe", "violences_conjugales", "text", id="by one's own boyfriend"),
+        pytest.param("mon ami m'a violée", "violences_sexuelles", "text", id="by one's own friend"),
+        pytest.param("j'ai 13 ans et mon père me tape", "enfant_danger", "child", id="a child of the family"),
+        pytest.param("j'ai 15 ans et je veux mourir", "suicide", "child", id="a child who wants to die"),
+        pytest.param("mon fils dit qu'il veut mourir", "suicide_proche", "text", id="one's own son"),
+        pytest.param("my friend was raped", "violences_sexuelles", "other_en", id="for a friend, in English"),
+    ],
+)
+def test_a_card_speaks_to_the_one_who_writes(sentence: str, theme: str, key: str):
+    assert answer(sentence).text == said(theme, key)
+
+
+def test_what_is_long_past_is_given_to_a_line_that_listens_before_the_police():
+    assert called("j'ai été victime de violences il y a 10 ans, quels droits ?")[0] == "3919"
+
+
+def test_who_is_afraid_of_being_violent_is_heard_and_told_what_to_do_at_once():
+    given = answer("j'ai frappé ma femme")
+    assert given.text == said("peur_violent", "talk") and "Changez de pièce" in given.text
+    assert [line.number for line in given.urgent][:2] == ["09 72 39 40 50", "119"]
+
+
+def test_medicine_taken_is_an_emergency_and_thoughts_of_death_are_listened_to():
+    assert called("j'ai avalé tous mes médicaments")[0] == "15"
+    assert called("je pense au suicide")[0] == "3114"
+
+
+def test_a_word_typed_to_try_gets_the_card_too():
+    assert answer("test suicide").text == said("suicide", "text")
+
+
+@pytest.mark.parametrize("insult", ["va te faire foutre sale robot", "bande d'incapables", "je vous emmerde"])
+def test_an_insult_changes_nothing_of_what_is_heard(insult: str):
+    assert check(insult) is None
+    heard = check(f"{insult}, mon mari me frappe")
+    assert heard is not None and heard.level == "card"
+
+
 def test_v7_a_minor_in_danger_also_gets_119():
     assert "119" in called("j'ai 15 ans et je veux mourir")
     assert "119" not in called("j'ai 45 ans et je veux mourir")
 
 
 def test_v7_a_minor_without_danger_is_not_flagged():
-    assert check("j'ai 15 ans, où trouver la pilule ?") is None
+    for sentence in MINORS_WITHOUT_DANGER:
+        assert check(sentence) is None, sentence
 
 
 def test_a_line_outside_its_hours_comes_after_those_that_answer():
@@ -531,6 +706,22 @@ def test_the_question_has_two_choices_and_no_number():
     assert asked.text.endswith("Êtes-vous en danger maintenant ?")
     assert [choice for choice, _ in asked.choices] == [DANGER_NOW, NO_DANGER_NOW]
     assert asked.urgent == ()
+
+
+@pytest.mark.parametrize(
+    "sentence, asked",
+    [
+        ("ma voisine dit qu'elle a peur de lui", "Cette personne est-elle en danger maintenant ?"),
+        (
+            "c'est pour une amie, je crois qu'elle voudrait disparaître",
+            "Cette personne est-elle en danger maintenant ?",
+        ),
+        ("j'ai peur de lui", "Êtes-vous en danger maintenant ?"),
+    ],
+)
+def test_the_question_is_about_the_person_one_fears_for(sentence: str, asked: str):
+    answered = safety_answer(Danger("ask", "suicide", "any"), sentence, load_numbers(NUMBERS_PATH), NOON)
+    assert answered.text.endswith(asked)
 
 
 def test_after_yes_comes_the_card_and_after_no_someone_to_talk_to():

@@ -6,7 +6,7 @@ import json
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -26,7 +26,7 @@ from gateway.inbox.records import Accepted, StoredMessage
 from gateway.json_response import json_response
 from gateway.logs import log
 from gateway.metrics import DANGER, MESSAGES, TURNS
-from gateway.safety_desk import is_yes_or_no
+from gateway.safety_desk import is_card, is_yes_or_no
 from gateway.services import SERVICES, Services
 
 MAX_TEXT = 2_000
@@ -34,6 +34,7 @@ MAX_COMMENT = 255
 MAX_QUERY = 2_000
 WAIT_S = 10.0
 STORE_S = 1.5  # a database that takes longer to store a message is away: danger is answered within 2 s (test V2)
+SAID_TOGETHER = timedelta(minutes=15)  # two messages this near may tell one thing
 ERASE_WORDS = frozenset({"effacer", "efface", "effacez", "effacer tout"})
 
 routes: list[web.RouteDef] = []
@@ -144,7 +145,7 @@ async def _store(services: Services, post: Post) -> Stored:
 async def _accept(services: Services, post: Post) -> Accepted:
     incoming = Incoming(_id_to_keep(post.body["client_id"]), post.text, post.body.get("choice"))
     try:
-        safety = post.safety or await _hear_in_conversation(services, post)
+        safety = post.safety if is_card(post.safety) else await _hear_in_conversation(services, post) or post.safety
         beside = await _beside(services, post.text, safety, datetime.now(UTC))
         answers, topic = [*safety, *beside], topic_of(safety)
         accepted = await services.conversations.accept(post.conversation_id, post.token, incoming, answers, topic)
@@ -162,17 +163,18 @@ def _id_to_keep(client_id: str) -> str:
 
 
 async def _hear_in_conversation(services: Services, post: Post) -> Sequence[Answer]:
-    """What a button, a typed yes or no calls for after "êtes-vous en danger ?".
+    """What a button, a typed yes or no calls for after "êtes-vous en danger ?", or two messages tell together.
 
     Raises UnknownConversationError, UnknownChoiceError.
     """
     conversations, choice_id, now = services.conversations, post.body.get("choice"), datetime.now(UTC)
-    if choice_id is None and not is_yes_or_no(post.text):
-        return []
     await conversations.check_token(post.conversation_id, post.token)
     if choice_id is not None:
         return services.safety.hear_choice(await conversations.find_choice(post.conversation_id, choice_id), now)
-    return services.safety.hear_in_context(post.text, await conversations.get_context(post.conversation_id), now)
+    if is_yes_or_no(post.text):
+        return services.safety.hear_in_context(post.text, await conversations.get_context(post.conversation_id), now)
+    previous = await conversations.find_last_said(post.conversation_id, now - SAID_TOGETHER)
+    return services.safety.hear_together(previous, post.text, now)
 
 
 async def _hear_beyond_limit(services: Services, post: Post) -> Sequence[Answer]:

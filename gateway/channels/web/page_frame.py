@@ -14,6 +14,7 @@ import jinja2
 from aiohttp import hdrs, web
 
 from assistance.fiche import LIEU_KINDS, THEMES
+from assistance.french import fold
 from assistance.wording import TEXTS, Wording
 from gateway.channels.web.markdown import to_html
 from gateway.channels.web.page_words import dial, say_day, say_host, say_km, say_sentence, typeset
@@ -80,6 +81,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "spoken": spoken,
     "fr": typeset,
     "dial": dial,
+    "fold": fold,
     "markdown": to_html,
     "day": say_day,
     "iso_day": lambda text: say_day(date.fromisoformat(text)),

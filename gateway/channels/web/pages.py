@@ -21,22 +21,27 @@ from gateway.errors import ApiError
 from gateway.knowledge import Edition
 from gateway.purge import retention
 from gateway.services import SERVICES
+from gateway.settings import ROOT
+from knowledge_base.glossary import load_glossary
 from knowledge_base.territory import UsefulNumber
 
 MAX_RESULTS = 10
 MAX_OFFICIAL = 5
 MAX_SEARCH = 500  # characters of a search that are read
 
+GLOSSARY: web.AppKey[dict[str, str]] = web.AppKey("glossary", dict)
+
 routes: list[web.RouteDef] = []
 
 
 def set_up(app: web.Application) -> None:
-    """Prepare the templates."""
+    """Prepare the templates and the glossary."""
     set_up_frame(app)
     aiohttp_jinja2.get_env(app).globals |= {
         "opening": page_places.opening, "sector": page_places.sector, "is_stop": page_places.is_stop,
         "is_far": page_places.is_far, "certain": page_poster.is_certain, "say_moment": say_moment, "in_words": in_words,
     }  # fmt: skip
+    app[GLOSSARY] = load_glossary(ROOT / "data" / "glossaire.yml")
 
 
 @api_route(routes, "GET", "/static/{name}", Policy.PUBLIC)
@@ -133,6 +138,11 @@ async def list_numbers(request: web.Request) -> web.Response:
 def _pick(numbers: dict[str, UsefulNumber], wanted: Iterable[str]) -> list[UsefulNumber]:
     """Take out of `numbers` those that are wanted, in that order."""
     return [numbers.pop(number) for number in wanted if number in numbers]
+
+
+@api_route(routes, "GET", "/glossaire", Policy.PUBLIC)
+async def show_glossary(request: web.Request) -> web.Response:
+    return render(request, "glossaire.html", entries=request.app[GLOSSARY])
 
 
 @api_route(routes, "GET", "/accessibilite", Policy.PUBLIC)
