@@ -87,7 +87,7 @@ async def test_the_page_of_results_shows_them_under_ours_as_the_states(
     proche(alone, STATE)
     page = await get(session, f"{alone.url}/fiches/", q="adopter un enfant")
     ours, _, theirs = page.partition('id="officielles"')
-    assert "Adoption" not in ours
+    assert ADDRESS not in ours
     assert "écrites par l'État, pas par Proche" in theirs.replace("&#39;", "'")
     assert f'<a href="{ADDRESS}" rel="noreferrer external">' in theirs and "14\u00a0septembre\u00a02026" in theirs
     assert "Pages officielles" not in await get(session, f"{alone.url}/fiches/")
@@ -97,16 +97,16 @@ async def test_the_chat_offers_an_official_page_only_when_no_fiche_of_ours_speak
     alone: Service, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     page, title = (STATE / "F90001.xml").read_text(), "Adoption d'un enfant : agrément &amp; démarches"
-    first_name = page.replace(title, "Changer de prénom")
+    drone = page.replace(title, "Déclarer un drone")
     prime = page.replace("F90001", "F90002").replace(title, "Prime d'activité")
-    (tmp_path / "F90001.xml").write_text(first_name)
+    (tmp_path / "F90001.xml").write_text(drone)
     (tmp_path / "F90002.xml").write_text(prime)
     talk = await Talk(session, alone.url).open()
-    (before,) = await talk.say("changer de prénom")
+    (before,) = await talk.say("déclarer un drone")
     assert proche(alone, tmp_path).returncode == 0
-    (message,) = await talk.say("changer de prénom")
+    (message,) = await talk.say("déclarer un drone")
     assert before["official"] == [] and [page["url"] for page in message["official"]] == [ADDRESS]
-    assert "Changer de prénom" in message["text"] and message["fiches"] == []
+    assert "Déclarer un drone" in message["text"] and message["fiches"] == []
     assert "Parler à une personne" in [choice["title"] for choice in message["choices"]]
     ours = await talk.say("prime d'activité")
     assert [one["official"] for one in ours] == [[]] and ours[0]["fiches"][0]["slug"] == "prime-activite"
