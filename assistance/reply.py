@@ -28,6 +28,7 @@ class Answer:
     danger: dict[str, str] | None = None  # level, theme: filled by the danger check alone
     urgent: tuple[dict[str, Any], ...] = ()  # numbers in the order in which to call
     handoff: dict[str, Any] | None = None  # state, phone, hours_text
+    official: tuple[str, ...] = ()  # ids of pages of the State, only when no fiche of ours speaks of it
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,6 +48,7 @@ class Answer:
             danger=data.get("danger"),
             urgent=tuple(data.get("urgent", ())),
             handoff=data.get("handoff"),
+            official=tuple(str(page) for page in data.get("official", ())),
         )
 
 

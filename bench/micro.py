@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from assistance import safety
-from bench import places_bench, search_bench
+from bench import official_bench, places_bench, search_bench
 from bench.proche import ROOT
 from bench.talks import summarise
 from knowledge_base.communes import CommuneFinder
@@ -20,6 +20,7 @@ def measure_all() -> dict[str, Any]:
     large = places_bench.make_large(territory, random.Random(62))
     return {
         "search": search_bench.run(),
+        "official": official_bench.run(),
         "nearest": places_bench.measure_nearest(large),
         "for_need": places_bench.measure_for_need(large),
         "commune_us": measure_calls(CommuneFinder(territory).find, load_texts("communes", "subjects")),

@@ -194,6 +194,10 @@ def _list_micro(found: Report) -> Iterable[Figure]:
         search = found["search"][size]
         shown = f"p50 {show(search['p50_ms'])} ms, p95 {show(search['p95_ms'])} ms"
         yield Figure(f"recherche, {search['documents']:.0f} documents", shown, search["p95_ms"], bound, " ms")
+    official = found["official"]
+    shown = f"p50 {show(official['p50_ms'])} ms, p95 {show(official['p95_ms'])} ms"
+    yield Figure(f"pages officielles, {official['pages']:.0f}", shown, official["p95_ms"], 8, " ms")
+    yield Figure("… départ allongé de", f"{show(official['build_s'])} s", official["build_s"], 5, " s")
     nearest = found["nearest"]
     shown = f"p50 {show(nearest['p50'])} ms, p95 {show(nearest['p95'])} ms"
     yield Figure("lieu le plus proche parmi 10 000", shown, nearest["p95"], 3, " ms")

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from assistance.errors import ContentError
+from gateway.cli_knowledge_import import knowledge_import
 from gateway.cli_places import places_app
 from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, read_settings, run_to_end, say, tell_faults
 from gateway.settings import ROOT
@@ -19,6 +20,7 @@ from gateway.settings import ROOT
 app = typer.Typer(no_args_is_help=True, help="Proche : droits et orientation dans le Pas-de-Calais.")
 knowledge_app = typer.Typer(no_args_is_help=True, help="Les fiches.")
 db_app = typer.Typer(no_args_is_help=True, help="La base de données.")
+knowledge_app.command("import")(knowledge_import)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(places_app, name="places")
 app.add_typer(db_app, name="db")
@@ -74,44 +76,6 @@ def knowledge_check(folder: Folder = None, as_json: Json = False) -> None:
     tell_faults(
         "fiches", report.count, report.faults, as_json, amorce=report.amorce, unread=report.unread, due=report.due
     )
-
-
-@knowledge_app.command("import")
-def knowledge_import(
-    folder: Folder = None,
-    dry_run: DryRun = False,
-    force: Annotated[bool, typer.Option("--force", help="Écraser aussi les fiches modifiées dans la base.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Charger les fichiers dans la base, tous ou aucun ; le service en marche les sert au message suivant."""
-    from gateway import migrate
-    from gateway.database import Database
-    from knowledge_base.repository import ImportReport, import_fiches, load_fiches
-
-    settings = read_settings()
-
-    async def run() -> ImportReport:
-        files = load_fiches(folder or ROOT / "knowledge_base" / "fiches")
-        database = Database(settings.database_url)
-        try:
-            await migrate.upgrade(database)
-            async with database.write() as connection:
-                report = await import_fiches(connection, files, force)
-                if dry_run:
-                    await connection.rollback()
-            return report
-        finally:
-            await database.close()
-
-    report = run_to_end(run())
-    if as_json:
-        typer.echo(json.dumps(asdict(report), ensure_ascii=False))
-        return
-    words = {"added": "ajoutée", "changed": "changée", "removed": "retirée", "kept": "modifiée des deux côtés, gardée"}
-    for name, slugs in asdict(report).items():
-        for slug in slugs:
-            typer.echo(f"{words[name]} : {slug}")
-    say("Rien n'a été changé (essai)." if dry_run else "Fait.")
 
 
 @knowledge_app.command("export")

@@ -7,13 +7,24 @@ from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistance.errors import ContentError
 from assistance.opening_hours import PARIS
-from gateway.console import FOUND_PROBLEMS, DryRun, Folder, Json, count_or_tell, read_settings, run_to_end, say
+from gateway.console import (
+    FOUND_PROBLEMS,
+    DryRun,
+    Folder,
+    Json,
+    count_or_tell,
+    printable,
+    read_settings,
+    run_to_end,
+    say,
+    say_value,
+)
 from gateway.settings import ROOT
 
 if TYPE_CHECKING:  # the formats and their schemas take a second to load, which no other command should pay
@@ -113,23 +124,13 @@ def _told(arrival: "Arrival") -> Iterable[str]:
     yield from _told_cells("changé", report.changed)
     yield from (f"retiré : {place_id}" for place_id in report.removed)
     yield from _told_cells("corrigé à la main, gardé", report.corrected)
-    yield from (f"ignoré : {_printable(one.written_id)} ({one.number}) : {one.reason}" for one in arrival.ignored)
+    yield from (f"ignoré : {printable(one.written_id)} ({one.number}) : {one.reason}" for one in arrival.ignored)
 
 
 def _told_cells(what: str, places: "Mapping[str, Mapping[str, Change]]") -> Iterable[str]:
     for place_id, cells in places.items():
         for name, (before, after) in cells.items():
-            yield f"{what} : {place_id} : {name} : {_cell(before)} → {_cell(after)}"
-
-
-def _cell(value: Any) -> str:
-    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"« {_printable(written)} »" if written else "rien"
-
-
-def _printable(text: str) -> str:
-    """A file must not write on the terminal by itself."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
+            yield f"{what} : {place_id} : {name} : {say_value(before)} → {say_value(after)}"
 
 
 @places_app.command("export")

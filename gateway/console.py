@@ -73,3 +73,14 @@ def tell_faults(what: str, number: int, faults: Sequence[Fault], as_json: bool, 
             typer.echo(str(fault))
         say(f"{len(faults)} faute(s)." if faults else f"{number} {what}, aucune faute.")
     raise typer.Exit(FOUND_PROBLEMS if faults else 0)
+
+
+def say_value(value: Any) -> str:
+    """A value of a file or of the database, as it is told on the terminal."""
+    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return f"« {printable(written)} »" if written else "rien"
+
+
+def printable(text: str) -> str:
+    """A file must not write on the terminal by itself."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -9,6 +9,9 @@ from assistance.fiche import Fiche, parse_fiche
 from gateway.database import Database
 from gateway.logs import log
 from knowledge_base.locator import Locator
+from knowledge_base.official_page import OfficialPage
+from knowledge_base.official_repository import fetch_official
+from knowledge_base.official_search import OfficialIndex
 from knowledge_base.place_record import PlaceChecks
 from knowledge_base.place_repository import StoredPlace, fetch_places, parse_stored
 from knowledge_base.repository import fetch_documents, fetch_revision
@@ -18,12 +21,13 @@ from knowledge_base.territory import Territory
 
 @dataclass(frozen=True)
 class Edition:
-    """All fiches and places of one revision, and what finds them."""
+    """All fiches, places and official pages of one revision, and what finds them."""
 
     revision: int
     fiches: dict[str, Fiche]
     index: SearchIndex
     locator: Locator
+    official: OfficialIndex
 
     def get(self, slug: str) -> Fiche:
         """Raises FicheNotFoundError."""
@@ -45,6 +49,7 @@ class Knowledge:
     _edition: Edition | None = None
     _documents: dict[str, str] = field(default_factory=dict)
     _places: dict[str, StoredPlace] = field(default_factory=dict)
+    _official: dict[str, OfficialPage] = field(default_factory=dict)
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def current(self) -> Edition:
@@ -74,6 +79,7 @@ class Knowledge:
             revision = await fetch_revision(connection)
             documents = await fetch_documents(connection)
             places = await fetch_places(connection)
+            official = await fetch_official(connection)
         fiches = {}
         for slug, document in documents.items():
             fiche = self._parse(slug, document)
@@ -82,12 +88,19 @@ class Knowledge:
         old, same_fiches = self._edition, self._edition is not None and self._edition.fiches == fiches
         index = old.index if old and same_fiches else await asyncio.to_thread(self._build_index, list(fiches.values()))
         locator = old.locator if old and places == self._places else await asyncio.to_thread(self._locate, places)
-        self._places = places
-        self._edition = Edition(revision, fiches, index, locator)
+        known = old.official if old and official == self._official else await asyncio.to_thread(self._index, official)
+        self._places, self._official = places, official
+        self._edition = Edition(revision, fiches, index, locator, known)
         log.info("knowledge loaded", revision=revision, count=len(fiches))
 
     def _build_index(self, fiches: list[Fiche]) -> SearchIndex:
-        return SearchIndex(fiches, frozenset(commune.nom for commune in self.territory.communes.values()))
+        return SearchIndex(fiches, self._place_words())
+
+    def _index(self, official: dict[str, OfficialPage]) -> OfficialIndex:
+        return OfficialIndex(official.values(), self._place_words())
+
+    def _place_words(self) -> frozenset[str]:
+        return frozenset(commune.nom for commune in self.territory.communes.values())
 
     def _locate(self, stored: dict[str, StoredPlace]) -> Locator:
         """A place that an edit has broken is left out: better no door than a wrong one."""

@@ -74,7 +74,7 @@ async def import_places(
         ]
         await connection.execute(insert(lieu_table), rows)
         report.added.extend(record["id"] for record in added)
-    for place_id in given.keys() & stored.keys():
+    for place_id in sorted(given.keys() & stored.keys()):
         await _renew(connection, report, stored[place_id], given[place_id], origin, now)
     if remove_absent:
         gone = (old.id for old in stored.values() if old.origin == origin and old.id not in given)

@@ -4,13 +4,16 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from assistance.errors import ContentError, Fault
 from assistance.fiche import Fiche, parse_fiche
 from knowledge_base.tables import fiche_table, knowledge_table
+
+DEPOT = "depot"  # the origin of the fiches of knowledge_base/fiches
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class ImportReport:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)  # edited in the database and in the file: the database wins
+    kept: list[str] = field(default_factory=list)  # edited in the database too, or of another origin: left as it is
 
 
 def load_fiches(folder: Path) -> list[FicheFile]:
@@ -81,32 +84,44 @@ def _line_of(document: str, start: str) -> int:
     return next((n for n, line in enumerate(document.split("\n"), 1) if line.startswith(start)), 1)
 
 
-async def import_fiches(connection: AsyncConnection, files: list[FicheFile], force: bool = False) -> ImportReport:
-    """Bring the database to the files, inside the caller's transaction.
+async def import_fiches(
+    connection: AsyncConnection,
+    files: list[FicheFile],
+    force: bool = False,
+    origin: str = DEPOT,
+    remove_absent: bool = True,
+) -> ImportReport:
+    """Bring the fiches of `origin` to the files, inside the caller's transaction.
 
     A fiche edited in the database keeps its edit unless its file is unchanged; when both changed it is kept and
-    reported, or overwritten with `force`.
+    reported, or overwritten with `force`. So is a fiche of another origin, which is never removed.
     """
     report = ImportReport()
     rows = {row.slug: row for row in (await connection.execute(select(fiche_table))).all()}
     now = datetime.now(UTC)
     for file in files:
         slug, row = file.fiche.slug, rows.pop(file.fiche.slug, None)
-        values = {"document": file.document, "file_digest": file.digest, "updated_at": now}
+        values = {"document": file.document, "file_digest": file.digest, "updated_at": now, "origin": origin}
         if row is None:
             await connection.execute(insert(fiche_table).values(slug=slug, **values))
             report.added.append(slug)
         elif row.document == file.document or (row.file_digest == file.digest and not force):
             continue
-        elif hashlib.sha256(row.document.encode()).hexdigest() != row.file_digest and not force:
+        elif (row.origin != origin or _is_edited(row)) and not force:
             report.kept.append(slug)
         else:
             await connection.execute(update(fiche_table).where(fiche_table.c.slug == slug).values(**values))
             report.changed.append(slug)
-    for slug in rows:
-        await connection.execute(delete(fiche_table).where(fiche_table.c.slug == slug))
-        report.removed.append(slug)
+    for slug, row in rows.items():
+        if remove_absent and row.origin == origin:
+            await connection.execute(delete(fiche_table).where(fiche_table.c.slug == slug))
+            report.removed.append(slug)
     return report
+
+
+def _is_edited(row: Row[Any]) -> bool:
+    """Whether a fiche was edited in the database since its file was imported."""
+    return hashlib.sha256(row.document.encode()).hexdigest() != str(row.file_digest)
 
 
 async def fetch_revision(connection: AsyncConnection) -> int:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import JSON, Column, Date, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -35,6 +35,20 @@ fiche_table = Table(
     Column("document", Text, nullable=False),  # the whole Markdown file: the only copy of what the fiche says
     Column("file_digest", String(64), nullable=False),  # SHA-256 of the file last imported, to see edits on either side
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("origin", String(40), nullable=False, server_default="depot"),  # who brought it: the repository, or a wiki
+)
+
+# Pages of the State, shown beside ours as links: never a fiche, never part of what a fiche says.
+official_page_table = Table(
+    "official_page",
+    metadata,
+    Column("id", String(20), primary_key=True),  # of the State: F19778
+    Column("title", String(300), nullable=False),
+    Column("theme", String(500), nullable=False),  # the path to it, "Logement > Location", or nothing
+    Column("summary", String(400), nullable=False),  # the State's words, or nothing
+    Column("url", String(200), nullable=False),
+    Column("updated_on", Date, nullable=False),  # by the State
+    Column("audience", String(40), nullable=False),
 )
 
 lieu_table = Table(
@@ -47,7 +61,7 @@ lieu_table = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
-# One row; triggers raise `revision` at every change of `fiche` or `lieu`, whoever makes it.
+# One row; triggers raise `revision` at every change of `fiche`, `lieu` or `official_page`, whoever makes it.
 knowledge_table = Table(
     "knowledge",
     metadata,

@@ -387,7 +387,8 @@ class Dialogue:
             return self.find_place(turn)
         if turn.context.awaiting == "commune" and len(turn.text.split()) <= LONGEST_COMMUNE:
             return self.give_commune(turn)
-        return Reply((Answer(self.wording.say("out_of_scope"), self._theme_choices()),), turn.context)
+        outside = Reply((Answer(self.wording.say("out_of_scope"), self._theme_choices()),), turn.context)
+        return self._offer_official(turn) or outside
 
     def not_understood(self, turn: Turn) -> Reply:
         """Rasa is unsure or away: the search, the places, then the question."""
@@ -406,7 +407,17 @@ class Dialogue:
         if turn.context.awaiting == "commune" and turn.text:
             return self._commune_not_found(turn.context, self.places.match(turn.text))
         answer = Answer(self.wording.say("not_understood"), self._theme_choices())
-        return Reply((answer,), turn.context.but(awaiting=None), NOT_UNDERSTOOD)
+        lost = Reply((answer,), turn.context.but(awaiting=None), NOT_UNDERSTOOD)
+        return self._offer_official(turn) or lost
+
+    def _offer_official(self, turn: Turn) -> Reply | None:
+        """A page of the State that the words clearly name, when the search of our fiches finds nothing."""
+        page = turn.edition.official.named(turn.text)
+        if page is None or self.rights.find(turn.edition, turn.text).slugs:
+            return None
+        choices = (self._person_choice(), Choice(self.wording.say("button_menu"), {"act": "show_menu"}))
+        answer = Answer(self.wording.say("official_page", title=page.title), choices, official=(page.id,))
+        return Reply((answer,), turn.context.but(awaiting=None), ASKED)
 
     def _after_failure(self, turn: Turn, reply: Reply) -> Reply:
         """Count failures in a row; from the second on a person is offered, never a third "je n'ai pas compris"."""

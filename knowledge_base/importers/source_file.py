@@ -12,6 +12,7 @@ from assistance.errors import ContentError, Fault
 
 MAX_PIECE_BYTES = 1_000_000  # of one row, or of one value of a JSON file
 _HEAD_BYTES = 4096
+_PIECE_BYTES = 65_536
 _NOT_TEXT = {
     b"PK\x03\x04": "une archive ZIP ou un classeur (xlsx, ods) : extraire le fichier, ou l'enregistrer en CSV UTF-8",
     b"PK\x05\x06": "une archive ZIP vide",
@@ -86,8 +87,11 @@ class SourceFile:
 
 
 @contextmanager
-def open_source(path: Path, max_mb: int) -> Iterator[SourceFile]:
-    """Open `path`; raises ContentError for what is no text file, or one of more than `max_mb` megabytes."""
+def open_source(path: Path, max_mb: int, markup: bool = False) -> Iterator[SourceFile]:
+    """Open `path`; raises ContentError for what is no text file, or one of more than `max_mb` megabytes.
+
+    XML and web pages are refused unless `markup`, and then alone accepted.
+    """
     try:
         # Without waiting: a FIFO that nobody feeds would hold the command for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -101,7 +105,7 @@ def open_source(path: Path, max_mb: int) -> Iterator[SourceFile]:
         os.close(descriptor)
         raise
     with open(descriptor, "rb") as file:
-        _check_head(path, file.peek(_HEAD_BYTES)[:_HEAD_BYTES])
+        _check_head(path, file.peek(_HEAD_BYTES)[:_HEAD_BYTES], markup)
         yield SourceFile(path, file)
 
 
@@ -113,7 +117,17 @@ def _check_kind(path: Path, status: os.stat_result, max_mb: int) -> None:
         raise refuse(path, 1, f"{status.st_size // 1_000_000} Mo : plus que les {max_mb} Mo admis (--max-mb)")
 
 
-def _check_head(path: Path, head: bytes) -> None:
+def read_markup(path: Path, max_mb: int) -> str:
+    """Return the text of an XML file or a web page. Raises ContentError like `open_source`, or when not in UTF-8."""
+    pieces = []
+    with open_source(path, max_mb, markup=True) as source:
+        while piece := source.read(_PIECE_BYTES):
+            source.rest()
+            pieces.append(piece)
+    return b"".join(pieces).decode()
+
+
+def _check_head(path: Path, head: bytes, markup: bool) -> None:
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise refuse(path, 1, "le fichier est vide")
     for start, what in _NOT_TEXT.items():
@@ -124,5 +138,8 @@ def _check_head(path: Path, head: bytes) -> None:
     for start, name in _OTHER_ENCODINGS.items():
         if head.startswith(start):
             raise refuse(path, 1, f"le fichier est en {name} : l'enregistrer en UTF-8")
-    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        raise refuse(path, 1, "c'est du XML ou une page web : seuls le CSV et le JSON sont lus")
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<") == markup:
+        return
+    if markup:
+        raise refuse(path, 1, "ce n'est ni du XML ni une page web")
+    raise refuse(path, 1, "c'est du XML ou une page web : seuls le CSV et le JSON sont lus")

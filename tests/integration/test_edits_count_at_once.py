@@ -52,7 +52,7 @@ def alone(running: Service) -> Iterator[Service]:
     yield running
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("DELETE FROM fiche")
-        connection.executemany("INSERT INTO fiche VALUES (?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO fiche (slug, document, file_digest, updated_at) VALUES (?, ?, ?, ?)", rows)
 
 
 async def test_an_edit_in_the_database_answers_the_next_message(alone: Service, session: aiohttp.ClientSession) -> None:

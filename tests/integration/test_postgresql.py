@@ -12,12 +12,14 @@ from alembic import command
 
 from gateway import migrate
 from gateway.database import Database, DatabaseUnfitError
+from knowledge_base.importers.service_public import read_official
+from knowledge_base.official_repository import import_official
 from tests.patience import until
 from tests.postgresql import PostgreSql
-from tests.service import GATEWAY_ALONE, Service
+from tests.service import GATEWAY_ALONE, ROOT, Service
 from tests.talk import Talk
 
-TABLES = ["alembic_version", "conversation", "feedback", "fiche", "knowledge", "lieu", "message"]
+TABLES = ["alembic_version", "conversation", "feedback", "fiche", "knowledge", "lieu", "message", "official_page"]
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +126,16 @@ async def test_an_edit_made_in_the_database_answers_the_next_message(
     server.ask(f"UPDATE fiche SET document = {edited} WHERE slug = 'rsa'")
     talk = await Talk(session, running.url).open()
     assert title in [card["title"] for one in await talk.say("comment demander le rsa") for card in one["fiches"]]
+
+
+async def test_an_official_page_imported_is_found_by_the_next_search(
+    running: Service, session: aiohttp.ClientSession, database: Database
+) -> None:
+    pages = read_official(ROOT / "tests" / "payloads" / "service-public").pages
+    async with database.write() as connection:
+        await import_official(connection, pages, remove_absent=True)
+    async with session.get(f"{running.url}/api/v1/official", params={"q": "adopter un enfant"}) as response:
+        assert (await response.json())["results"][0]["id"] == "F90001"
 
 
 @pytest.mark.parametrize("how", ["stopped", "asleep"])

@@ -104,6 +104,27 @@ async def test_a_file_that_is_gone_takes_its_fiche_along(database: Database) -> 
     assert await import_into(database, [second]) == ImportReport(removed=[first.fiche.slug])
 
 
+async def test_a_fiche_of_another_origin_is_neither_removed_nor_overwritten(database: Database) -> None:
+    first, second = CHOSEN
+    await import_into(database, [first])
+    async with database.write() as connection:
+        report = await import_fiches(connection, [edited(first, "D'un wiki."), second], origin="wiki")
+    assert report == ImportReport(added=[second.fiche.slug], kept=[first.fiche.slug])
+    assert await import_into(database, [first]) == ImportReport()
+    assert set((await stored(database))[1]) == {first.fiche.slug, second.fiche.slug}
+
+
+async def test_what_a_wiki_overwrote_when_asked_is_not_undone_by_the_files(database: Database) -> None:
+    first, second = CHOSEN
+    await import_into(database, [first, second])
+    async with database.write() as connection:
+        files = [edited(first, "D'un wiki.")]
+        report = await import_fiches(connection, files, force=True, origin="wiki", remove_absent=False)
+    assert report == ImportReport(changed=[first.fiche.slug])
+    assert await import_into(database, [first, second]) == ImportReport(kept=[first.fiche.slug])
+    assert "D'un wiki." in (await stored(database))[1][first.fiche.slug]
+
+
 FAULTS = [
     pytest.param(lambda text: text.replace("theme: ", "theme: cuisine-", 1), "thème inconnu", id="an unknown theme"),
     pytest.param(lambda text: text.replace("## En bref", "## En gros"), "En ", id="an unknown section"),

@@ -18,7 +18,7 @@ from assistance.opening_hours import PARIS
 from assistance.reply import Answer
 from gateway.answers import topic_of
 from gateway.channels.web.policy import Policy, api_route
-from gateway.channels.web.views import card, commune_view, fiche_view, unsaved_message
+from gateway.channels.web.views import card, commune_view, fiche_view, official_view, unsaved_message
 from gateway.channels.web.welcome import welcome
 from gateway.errors import ApiError, error_response
 from gateway.inbox.conversations import Incoming, UnknownChoiceError, UnknownConversationError
@@ -303,6 +303,17 @@ async def search(request: web.Request) -> web.Response:
         shown = card(edition.get(hit.slug), today)
         results.append({key: shown[key] for key in ("slug", "title", "summary", "url")} | {"score": hit.score})
     return json_response({"results": results})
+
+
+@api_route(routes, "GET", "/api/v1/official", Policy.PUBLIC)
+async def search_official(request: web.Request) -> web.Response:
+    """Pages of the State's site: links, apart from our fiches and their ranking."""
+    services = request.app[SERVICES]
+    await services.limits.check_read(request)
+    query = parse_query(request)
+    limit = parse_int(request.query.get("limit", "10"), 1, 50)
+    edition = await services.knowledge.current()
+    return json_response({"results": [official_view(page) for page in edition.official.search(query, limit)]})
 
 
 @api_route(routes, "GET", "/api/v1/fiches/{slug}", Policy.PUBLIC)

@@ -26,6 +26,7 @@ from knowledge_base.glossary import load_glossary
 from knowledge_base.territory import UsefulNumber
 
 MAX_RESULTS = 10
+MAX_OFFICIAL = 5
 MAX_SEARCH = 500  # characters of a search that are read
 
 GLOSSARY: web.AppKey[dict[str, str]] = web.AppKey("glossary", dict)
@@ -75,7 +76,7 @@ async def list_fiches(request: web.Request) -> web.Response:
     return render(
         request, "fiches.html", safety=await page_chat.hear(services, query), query=query,
         theme=theme, by_theme=by_theme, found=_search(edition, query),
-        phone=services.answerer.dialogue.places.person_phone,
+        official=edition.official.search(query, MAX_OFFICIAL), phone=services.answerer.dialogue.places.person_phone,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from gateway.dialogue.place_words import PlaceWords
 from gateway.inbox.records import StoredMessage
 from gateway.knowledge import Edition
 from knowledge_base.communes import CommuneFinder
+from knowledge_base.official_page import OfficialPage
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,17 @@ class Views:
             "danger": content.get("danger"),
             "urgent": content.get("urgent", []),
             "handoff": content.get("handoff"),
+            "official": self._official(content.get("official", ()), edition),
         }
 
     def _cards(self, slugs: list[str], edition: Edition | None, today: date) -> list[dict[str, Any]]:
         if edition is None:
             return []
         return [card(edition.fiches[slug], today) for slug in slugs if slug in edition.fiches]
+
+    def _official(self, ids: Sequence[str], edition: Edition | None) -> list[dict[str, Any]]:
+        pages = (edition.official.get(page_id) for page_id in ids) if edition else ()
+        return [official_view(page) for page in pages if page is not None]
 
     def lieux(
         self, ids: Sequence[str], origin: str | None, edition: Edition | None, now: datetime
@@ -105,6 +111,11 @@ def fiche_view(fiche: Fiche, today: date) -> dict[str, Any]:
 
 def commune_view(commune: Commune) -> dict[str, Any]:
     return {"code_insee": commune.code_insee, "nom": commune.nom, "codes_postaux": list(commune.codes_postaux)}
+
+
+def official_view(page: OfficialPage) -> dict[str, Any]:
+    """A page of the State's site, as it describes it."""
+    return {**asdict(page), "updated_on": _day(page.updated_on)}
 
 
 def unsaved_message(text: str, content: dict[str, Any]) -> StoredMessage:

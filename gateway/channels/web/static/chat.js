@@ -46,6 +46,11 @@
     if (fiche.statut !== "valide") card.append(el("p", "soft", say.unread));
     return card;
   }
+  function officialCard(page) {
+    const away = link(page.url, fr(page.title));
+    away.rel = "noreferrer external";
+    return el("article", "card", el("h2", "", away), el("p", "soft", say.official));
+  }
   function bubble(sender, text) {
     const item = el("li", "msg " + sender, el("p", "who", { citizen: say.you, assistant: say.proche, mediator: say.mediator }[sender] || say.system, el("span", "vh", "\u00a0:")));
     const words = el("p", "text", sender === "citizen" ? text : fr(text));
@@ -66,7 +71,7 @@
     }
     if (message.urgent.length) item.append(el("ul", "urgent", ...message.urgent.map((n) => el("li", "", call(n.number, n.label, n.sms)))));
     const offered = message.choices.map((choice) => choice.title);
-    item.append(...message.fiches.filter((fiche) => !offered.includes(fiche.title)).map(ficheCard), ...message.lieux.map(placeCard));
+    item.append(...message.fiches.filter((fiche) => !offered.includes(fiche.title)).map(ficheCard), ...message.official.map(officialCard), ...message.lieux.map(placeCard));
     if (message.handoff && message.handoff.phone) item.append(el("p", "handoff", call(message.handoff.phone, message.handoff.hours_text)));
     if (message.choices.length) {
       const group = el("div", "choices", ...message.choices.map((choice) => {
@@ -155,7 +160,7 @@
       retry.type = "button";
       retry.addEventListener("click", () => { field.focus(); attempt(true); });
       note.replaceChildren(say.failed, " ", retry);
-      put(draw({ sender: "system", text: refused ? refused.message : say.offline, urgent: [], fiches: [], lieux: [], choices: [] }));
+      put(draw({ sender: "system", text: refused ? refused.message : say.offline, urgent: [], fiches: [], official: [], lieux: [], choices: [] }));
       if (refused && what.text && !field.value) field.value = what.text;
     };
     await attempt(true);
