@@ -62,8 +62,8 @@ def report(part: str) -> None:
     ordinary = read_set("ordinary", part)
     print(f"{f'ordinary.{part}, %':34}{'rows':>6}{'card':>8}{'ask':>8}{'talk':>8}")
     print_ordinary("all", ordinary)
-    print_ordinary("  hard", [row for row in ordinary if row["hard"]])
-    print_ordinary("  plain", [row for row in ordinary if not row["hard"]])
+    print_ordinary("  hard", [row for row in ordinary if row.get("hard")])
+    print_ordinary("  plain", [row for row in ordinary if not row.get("hard")])
 
 
 if __name__ == "__main__":
