@@ -13,7 +13,7 @@ import yaml
 
 from assistance.french import fold
 from assistance.safety import NEVER_DOUBTED, RULES_PATH, load_rules
-from assistance.safety_model import ORDINARY
+from assistance.safety_model import ORDINARY, RUN
 from bench.ordinary_requests import DANGER_FICHES, list_requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +66,7 @@ def read(path: Path) -> Any:
 def make(text: str, theme: str, source: str, kind: str = "", *, hard: bool = False) -> Example:
     rules = load_rules()
     danger = rules.check(text)
-    terms = set(rules.list_terms(text))
+    terms = {term for term in rules.list_terms(text) if term[0] != RUN}  # the trainer lists runs of letters itself
     level = danger.level if danger else ""
     doubtable = danger is not None and danger.level == "card" and danger.theme not in NEVER_DOUBTED
     paired = bool(rules.together & terms)
