@@ -18,7 +18,7 @@ from assistance.safety_model import RUN, URGENT, list_runs
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_PATH = ROOT / "assistance" / "safety_model.json"
 ORDINARY = "ordinaire"
-# Part judged -> parts its judge may not have read: no rule was made from these two, tune5 was aimed at what they missed.
+# Part judged -> parts its judge may not have read: no rule was made from these two, tune5 aims at what they missed.
 JUDGED = {"tune3": {"tune3", "tune5"}, "tune4": {"tune4", "tune5"}}
 RAREST, RAREST_RUN = 2, 3  # sentences
 STRENGTH = 20.0
