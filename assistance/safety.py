@@ -20,7 +20,7 @@ import yaml
 from assistance.errors import ContentError, Fault
 from assistance.french import fold
 from assistance.opening_hours import is_valid, state
-from assistance.safety_model import Heard, Notions, list_terms, load_families, load_model, name_pair
+from assistance.safety_model import Heard, Notions, list_runs, list_terms, load_families, load_model, name_pair
 
 Level = Literal["card", "ask", "talk"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # in order of urgency
@@ -235,7 +235,9 @@ class SafetyRules:
 
     def list_terms(self, text: str) -> Iterator[str]:
         """Yield what the model beside the rules reads of a text."""
-        return list_terms(fold(text).split(), self.spelling.normalise(text).split(), self.notions, load_families())
+        folded = fold(text)
+        said = self.spelling.normalise(text).split()
+        return chain(list_terms(folded.split(), said, self.notions, load_families()), list_runs(folded))
 
     def _most_urgent(self, said: str) -> Rule | None:
         best = len(self.rules)
@@ -383,9 +385,10 @@ def check(text: str) -> Danger | None:
 
 
 def _hear_by_model(text: str) -> Danger | None:
-    heard = load_model().hear(text, load_rules().list_terms)
+    model = load_model()
+    heard = model.hear(text, load_rules().list_terms)
     rule = f"en-{BY_MODEL}" if _ENGLISH.search(text) else BY_MODEL
-    return Danger(level_of(heard), heard.theme, rule) if heard.probability >= load_model().ask_from else None
+    return Danger(level_of(heard), heard.theme, rule) if model.asks(heard) else None
 
 
 def level_of(heard: Heard) -> Level:

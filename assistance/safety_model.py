@@ -16,8 +16,12 @@ MODEL_PATH = Path(__file__).with_name("safety_model.json")
 FAMILIES_PATH = Path(__file__).with_name("word_families.txt")
 ORDINARY = "ordinaire"
 READ_AT_MOST = 2_000  # characters
+# Themes where minutes count: one asks there on less.
+URGENT = ("acte_commis", "danger_mer", "feu_gaz", "suicide", "suicide_proche", "urgence_medicale")
 LONGEST_CLAUSE = 25  # words: in a long story one clause tells the danger
 SHORTEST_STEM = 3  # letters
+RUN_SIZES = (3, 4, 5)  # letters
+RUN = "#"  # begins the term of a run of letters
 UNTELLING = frozenset(
     """le la les l un une des mon ma mes ton son sa ses leur de d a au aux et que ke the to of an is are""".split()  # noqa: SIM905
 )
@@ -91,6 +95,13 @@ def list_terms(
     yield from (f"&{who}+{notion}" for who in WHO if who in said for notion in about)
 
 
+def list_runs(folded: str) -> Iterator[str]:
+    """Yield the runs of letters of a folded text, spaces included: what spelling by ear and dialect leave alike."""
+    text = f" {folded} "
+    for size in RUN_SIZES:
+        yield from (f"{RUN}{text[start : start + size]}" for start in range(len(text) - size + 1))
+
+
 @cache
 def load_families() -> Mapping[str, str]:
     """Return the family of each frequent word, folded: words met in the same places (bench/word_families.py)."""
@@ -136,6 +147,7 @@ class SafetyModel:
 
     trust_from: float  # probability under which it turns the card of a rule into a question
     ask_from: float  # from which it asks when no rule has heard
+    urgent_from: float  # the same, where minutes count
     card_from: float  # from which it gives a card, when words that tell a danger stand together
     sure_from: float  # from which it gives a card whatever the words
     bias: float
@@ -148,7 +160,10 @@ class SafetyModel:
     def hear(self, text: str, read: Callable[[str], Iterable[str]]) -> Heard:
         parts = [frozenset(read(part)) for part in _parts(text)]
         probability, terms = max(((self._probability(terms), terms) for terms in parts), key=lambda heard: heard[0])
-        return Heard(probability, self._theme(terms) if probability >= self.ask_from else "", terms)
+        return Heard(probability, self._theme(terms) if probability >= self.urgent_from else "", terms)
+
+    def asks(self, heard: Heard) -> bool:
+        return heard.probability >= (self.urgent_from if heard.theme in URGENT else self.ask_from)
 
     def doubts(self, text: str, read: Callable[[str], Iterable[str]]) -> bool:
         """Whether neither the whole nor any clause of a short message sounds like danger; a long one is not doubted."""
@@ -159,8 +174,14 @@ class SafetyModel:
         known = [term for term in terms if term in self.rarity]
         if not known:
             return 0.0
+        runs = [term for term in known if term[0] == RUN]
+        others = [term for term in known if term[0] != RUN]
+        return 1 / (1 + math.exp(-self.bias - self._weigh(runs) - self._weigh(others)))
+
+    def _weigh(self, known: Sequence[str]) -> float:
+        """Return what `known` terms tell, their rarities taken as a row of unit length."""
         length = math.sqrt(sum(self.rarity[term] ** 2 for term in known))
-        return 1 / (1 + math.exp(-self.bias - sum(self.weights[term] for term in known) / length))
+        return sum(self.weights[term] for term in known) / length if known else 0.0
 
     def _theme(self, terms: Iterable[str]) -> str:
         scores = list(self.theme_bias)
@@ -193,6 +214,7 @@ def load_model() -> SafetyModel:
     return SafetyModel(
         trust_from=data["trust_from"],
         ask_from=data["ask_from"],
+        urgent_from=data["urgent_from"],
         card_from=data["card_from"],
         sure_from=data["sure_from"],
         bias=data["bias"],

@@ -13,12 +13,12 @@ import yaml
 
 from assistance.french import fold
 from assistance.safety import NEVER_DOUBTED, RULES_PATH, load_rules
-from assistance.safety_model import ORDINARY
+from assistance.safety_model import ORDINARY, RUN
 from bench.ordinary_requests import DANGER_FICHES, list_requests
 
 ROOT = Path(__file__).resolve().parent.parent
 EVALUATION = ROOT / "data" / "evaluation"
-TUNED = ("tune", "tune2", "tune3")
+TUNED = ("tune", "tune2", "tune3", "tune4", "tune5")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Example:
     theme: str  # ORDINARY when nobody is in danger
     source: str
     kind: str  # of danger: plain, hinted, disguised
+    hard: bool  # of ordinary: the neighbour of a danger
     rule: str  # the level a rule gives, "" when none hears
     doubtable: bool  # the model may turn the card of the rule into a question
     paired: bool  # two notions of danger stand together
@@ -40,7 +41,7 @@ def list_examples() -> Iterator[Example]:
         for row in read(EVALUATION / f"danger.{part}.yml"):
             yield make(row["text"], row["theme"], part, row["kind"])
         for row in read(EVALUATION / f"ordinary.{part}.yml"):
-            yield make(row["text"], ORDINARY, part)
+            yield make(row["text"], ORDINARY, part, hard=row.get("hard", False))
     for theme, texts in read(ROOT / "data" / "safety" / "phrases.yml").items():
         yield from (make(text, theme, "phrases") for text in texts)
     for theme, rules in read(RULES_PATH)["regles"].items():
@@ -62,14 +63,14 @@ def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text("utf-8"))
 
 
-def make(text: str, theme: str, source: str, kind: str = "") -> Example:
+def make(text: str, theme: str, source: str, kind: str = "", *, hard: bool = False) -> Example:
     rules = load_rules()
     danger = rules.check(text)
-    terms = set(rules.list_terms(text))
+    terms = {term for term in rules.list_terms(text) if term[0] != RUN}  # the trainer lists runs of letters itself
     level = danger.level if danger else ""
     doubtable = danger is not None and danger.level == "card" and danger.theme not in NEVER_DOUBTED
     paired = bool(rules.together & terms)
-    return Example(fold(text), theme, source, kind, level, doubtable, paired, sorted(terms))
+    return Example(fold(text), theme, source, kind, hard, level, doubtable, paired, sorted(terms))
 
 
 if __name__ == "__main__":
