@@ -6,6 +6,9 @@ Every function reads folded words and a position among them; none knows a single
 import re
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
 
 
 def _set(words: str) -> frozenset[str]:
@@ -27,6 +30,9 @@ class Role(IntEnum):
 
 HABITE = re.compile(r"[gj]?h?abb?itt?(?:e|es|ai|er|ez|ons|ent)?")  # jabite, habitte: by ear
 GLUED = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?a?|je?suisa?|jsuia")  # jabitelens, jsuisacalais
+
+_NOT_HABITE = _set("habits habiles habile")
+_NEAR_HABITE = ("habite", "jhabite", "habites")
 
 _ARTICLES = _set("le la les l")
 _MONEY = _set("euros euro e eur habitants habitant balles")
@@ -83,7 +89,7 @@ _BEFORE_OF = _COMES_FROM | _set("e viens vient venons")  # "on é dochelle", "je
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
-    mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest
+    mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest adresse
     boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois"""
 )
 _ELIDED = frozenset("acdjlmnstyoeiu")  # one letter that is a word, or what stays of one before an apostrophe
@@ -97,6 +103,10 @@ _BY_EAR = {
     "vien": "viens",
     "vile": "ville",
     "habitan": "habitant",
+    "habitante": "habitant",
+    "adrese": "adresse",
+    "adress": "adresse",
+    "pr": "pour",
 }
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
@@ -119,6 +129,15 @@ _FOR_SOMEONE = re.compile(
     rf"\bpour (?:(?:ma|mon|mes|sa|son|ses|notre|nos|une|un) (?:{_ANYBODY})|lui|elle|eux|elles)\b"
     r"|\b(?:lui|leur) (?:faut|faudrait|manque)\b|\b(?:elle|il|ils|elles) (?:a|ont|aurait|auraient) besoin\b"
 )
+
+
+@lru_cache(maxsize=16384)
+def is_habite(word: str) -> bool:
+    """Whether a folded word is "habite", by ear or a letter struck wrong: "jabite", "hbite"."""
+    if HABITE.fullmatch(word):
+        return True
+    near = 5 <= len(word) <= 8 and word[0] in "hjbga" and word not in _NOT_HABITE
+    return near and any(OSA.distance(word, verb, score_cutoff=1) <= 1 for verb in _NEAR_HABITE)
 
 
 def read_by_ear(word: str) -> str:
