@@ -300,9 +300,12 @@ def _words(text: str) -> list[str]:
 
 
 def _pauses(read: list[str]) -> Pauses:
-    """Return where a sentence stops, among its words once the marks are taken away; `read` holds them."""
+    """Return where a sentence stops, among its words once the marks are taken away; `read` holds them.
+
+    A name may be all that is said, but for polite words, before the first comma; or before "quoi": "licque quoi".
+    """
     places: list[int] = []
-    opening = (-1, -1)
+    heads: set[tuple[int, int]] = set()
     before = 0
     for stopped, clause in groupby(read, key=_STOPPED.__eq__):
         if stopped:
@@ -310,10 +313,10 @@ def _pauses(read: list[str]) -> Pauses:
             continue
         said = list(clause)
         start, end = place_grammar.without_fillers(said)
-        if end > 0 and opening[1] < 0:
-            opening = (before + start, before + end)
+        if end > 0 and (not heads or said[-1] == "quoi"):
+            heads.add((before + start, before + end))
         before += len(said)
-    return Pauses((*places, before), opening)
+    return Pauses((*places, before), frozenset(heads))
 
 
 def _match(words: list[str], mentions: list[Mention]) -> CommuneMatch:

@@ -18,6 +18,7 @@ _LONGEST_PARTED = 3  # words: "lie vin", "mon treuil sur"
 _LEAST_PARTED = 5  # letters
 # What stands in the middle of a name, and says that it is one: "avesne le conte".
 INSIDE = ARTICLES | {"sur", "les", "en", "sous", "au"}
+_JOINTS = frozenset(("saint", "sainte", "sur", "sous"))
 _MAY_END = frozenset("dls")  # small words that are initials as well: "noyelles sous l"
 
 
@@ -42,7 +43,7 @@ class Pauses:
     """Where a message stops, at a comma or a full stop."""
 
     places: tuple[int, ...]  # of the words before which it does, in order; the end last
-    opening: tuple[int, int]  # the first words said between two stops, the polite ones taken away
+    heads: frozenset[tuple[int, int]]  # where a name may stand for all that is said between two stops
 
     def after(self, start: int) -> int:
         """Return the first stop after the word at `start`: a misspelt name goes no further."""
@@ -125,7 +126,7 @@ class MisspeltNames:
                 continue
             whole = first and end == alone[1]
             sure = whole or place_grammar.is_postcode(words, end) or (opens and place_grammar.is_told_after(words, end))
-            headed = TOLD if (start, end) == pauses.opening and self._may_head(words, start) else UNTOLD
+            headed = TOLD if (start, end) in pauses.heads and self._may_head(words, start) else UNTOLD
             span = _Span(words, start, end, SURELY_TOLD if sure else max(told, headed), whole, home)
             name = self._guess_word(span) if end - start == 1 else self._guess_words(span, ends)
             if name is not None:
@@ -191,7 +192,8 @@ class MisspeltNames:
         )
         # A first word well written, or a name well written inside, are as good as a locating word.
         inside = next((place for place in range(start + 1, end) if place in ends), None)
-        known = span.told >= TOLD or inside is not None or said[0] in self._first_words
+        joint = said[0] not in self._everyday and said[1] in _JOINTS and len(said) >= 3 <= len(said[-1])  # "biahce saint vaast"
+        known = span.told >= TOLD or inside is not None or said[0] in self._first_words or joint
         beside = said[0] in self._everyday and (inside is not None or span.told < TOLD)  # "couture à Lens"
         joined = said[0] in self._first_words or said[1] in SMALL_WORDS
         if strange or beside or not known or (said[0] in self._everyday and not joined):
