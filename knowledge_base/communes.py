@@ -289,6 +289,7 @@ class CommuneFinder:
 def _words(text: str) -> list[str]:
     folded = fold(_STOP.sub(f" {_STOPPED} ", text.replace("€", " euros ")))
     folded = re.sub(r"\bon (?:e|est)\b", "on sommes", folded)
+    folded = re.sub(r"\bmeri(?= d)", "mairie", folded)
     folded = re.sub(r"\bsur l a\b(?! ?\d)", "sur l aa", folded)  # the river
     folded = re.sub(r"\b(\d\d) (\d{3})\b", r"\1\2", folded)  # a postcode with a space
     folded = re.sub(r"(?<=[a-z])\d(?=[a-z])", " ", folded)  # "saint0omer"
