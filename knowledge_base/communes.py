@@ -303,7 +303,8 @@ def _words(text: str) -> list[str]:
 def _pauses(read: list[str]) -> Pauses:
     """Return where a sentence stops, among its words once the marks are taken away; `read` holds them.
 
-    A name may be all that is said, but for polite words, before the first comma; or before "quoi": "licque quoi".
+    A name may be all that is said, but for polite words, before the first comma, or before what is asked
+    ("outro je cherche"); or before "quoi": "licque quoi".
     """
     places: list[int] = []
     heads: set[tuple[int, int]] = set()
@@ -315,7 +316,7 @@ def _pauses(read: list[str]) -> Pauses:
         said = list(clause)
         start, end = place_grammar.without_fillers(said)
         if end > 0 and (not heads or said[-1] == "quoi"):
-            heads.add((before + start, before + end))
+            heads |= {(before + start, before + end), (before + start, before + place_grammar.head_end(said, start))}
         before += len(said)
     return Pauses((*places, before), frozenset(heads))
 

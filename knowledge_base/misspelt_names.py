@@ -136,7 +136,7 @@ class MisspeltNames:
     def _may_head(self, words: list[str], start: int) -> bool:
         """Whether words before a comma may be a name: never "je suis élue,", nor "vin d'honneur,"."""
         strange = words[start] not in self._everyday or words[start] in self._first_words
-        return strange and words[start - 1 : start] not in (["suis"], ["est"])
+        return strange and place_grammar.may_head(words, start)
 
     def _may_end(self, words: list[str], start: int, end: int, alone: tuple[int, int]) -> bool:
         last = words[end - 1]

@@ -108,6 +108,8 @@ _BY_EAR = {
     "adress": "adresse",
     "pr": "pour",
 }
+_BEGINNINGS = _set("je j jai jsuis chui on nous il elle pour ou y ya besoin comment quel quelle svp bonjour")
+_BEFORE_A_VERB = _set("suis est sommes sont je j on nous il elle m s t n")
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
 _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes restons louons")
@@ -160,6 +162,16 @@ def without_fillers(words: list[str]) -> tuple[int, int]:
     if start and words[start - 1] in _ARTICLES and kept == [start]:
         return (start - 1, kept[-1] + 1)
     return (start, kept[-1] + 1)
+
+
+def may_head(words: list[str], start: int) -> bool:
+    """Whether a name may begin there that nothing tells: never "je suis élue,", "je crois qu'on"."""
+    return words[start - 1 : start] == [] or words[start - 1] not in _BEFORE_A_VERB
+
+
+def head_end(words: list[str], start: int) -> int:
+    """Return where what is said at `start` ends before a sentence begins: "outro | je cherche un logement"."""
+    return next((place for place in range(start + 1, len(words)) if words[place] in _BEGINNINGS), len(words))
 
 
 def is_located(words: list[str], start: int, article: bool) -> bool:
