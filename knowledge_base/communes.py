@@ -7,8 +7,9 @@ The rule, from the surest to the least sure:
   (Noyelles), a small commune of another département: only where a place is said ("à Avion", "j'habite Avion",
   "mairie d'Avion") or, unless it is an everyday word, as the whole message;
 - a name typed by ear (same sound) counts where a place is said or after "de", anywhere when long enough;
-- a misspelt name (few letters away), or one whose words are cut short, only where a place is said or when nothing else
-  is, and only when no everyday word is as near.
+- a misspelt name (few letters away), or one whose words are cut short, only where a place is said, when nothing else
+  is or when nothing else opens the message ("outro, tour 4", "outro je cherche"), and only when no everyday word is
+  as near; it never goes across a comma.
 
 A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question.
 

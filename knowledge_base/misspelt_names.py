@@ -18,7 +18,7 @@ _LONGEST_PARTED = 3  # words: "lie vin", "mon treuil sur"
 _LEAST_PARTED = 5  # letters
 # What stands in the middle of a name, and says that it is one: "avesne le conte".
 INSIDE = ARTICLES | {"sur", "les", "en", "sous", "au"}
-_JOINTS = frozenset(("saint", "sainte", "sur", "sous"))
+_JOINTS = frozenset(("saint", "sainte", "sur", "sous"))  # no everyday word is joined so to a strange one
 _MAY_END = frozenset("dls")  # small words that are initials as well: "noyelles sous l"
 
 
@@ -62,9 +62,7 @@ class MisspeltNames:
         self._first_words = {name.split(" ", 1)[0] for name in names}
         self._name_words = {word for name in names for word in name.split()}
 
-    def find(
-        self, words: list[str], alone: tuple[int, int], pauses: Pauses, named: list[Mention]
-    ) -> list[Mention]:
+    def find(self, words: list[str], alone: tuple[int, int], pauses: Pauses, named: list[Mention]) -> list[Mention]:
         """Return the names misspelt; one may hold a name well written: "loisom sous lens", "hesdin l abe".
 
         `alone`: where the message begins and ends without its polite words; `pauses`: where it stops;
@@ -184,6 +182,10 @@ class MisspeltNames:
         told = alone or span.home or not INSIDE.isdisjoint(span.said[1:-1])
         return self._near.heard_all(span.said) if told else None
 
+    def _goes_on(self, said: tuple[str, ...]) -> bool:
+        """Whether a strange word goes on as a name does: "biahce saint vaast"."""
+        return said[0] not in self._everyday and said[1] in _JOINTS and len(said) >= 3 <= len(said[-1])
+
     def _guess_unknown(self, span: _Span, ends: dict[int, int], unknown: str) -> PlaceName | None:
         said, start, end = span.said, span.start, span.end
         strange = not span.whole and any(
@@ -192,8 +194,7 @@ class MisspeltNames:
         )
         # A first word well written, or a name well written inside, are as good as a locating word.
         inside = next((place for place in range(start + 1, end) if place in ends), None)
-        joint = said[0] not in self._everyday and said[1] in _JOINTS and len(said) >= 3 <= len(said[-1])  # "biahce saint vaast"
-        known = span.told >= TOLD or inside is not None or said[0] in self._first_words or joint
+        known = span.told >= TOLD or inside is not None or said[0] in self._first_words or self._goes_on(said)
         beside = said[0] in self._everyday and (inside is not None or span.told < TOLD)  # "couture à Lens"
         joined = said[0] in self._first_words or said[1] in SMALL_WORDS
         if strange or beside or not known or (said[0] in self._everyday and not joined):

@@ -109,6 +109,7 @@ _BY_EAR = {
     "pr": "pour",
 }
 _BEGINNINGS = _set("je j jai jsuis chui on nous il elle pour ou y ya besoin comment quel quelle svp bonjour")
+_OF_SOMEWHERE = _set("dame monsieur voisin voisine copain copine gens quelqu un")  # "une dame de Courrières"
 _BEFORE_A_VERB = _set("suis est sommes sont je j on nous il elle m s t n")
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
@@ -187,7 +188,7 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
     if first in _TO:
         return not (first == "a" and second in _HAS)
     if first in _OF:
-        return second in _PLACE_NOUNS | _COMES_FROM
+        return second in _PLACE_NOUNS | _COMES_FROM | _OF_SOMEWHERE
     if first == "est" and second == "c":
         return True
     return first in _HABITATS | _PLACE_NOUNS
