@@ -108,7 +108,11 @@ _BY_EAR = {
     "adress": "adresse",
     "pr": "pour",
 }
-_BEGINNINGS = _set("je j jai jsuis chui on nous il elle pour ou y ya besoin comment quel quelle svp bonjour")
+# What comes after a name that opens a message: "outro je cherche", "bapome centre".
+_BEGINNINGS = _set(
+    """je j jai jsuis chui on nous il elle pour ou y ya c cest besoin comment quel quelle svp bonjour
+    centre rue cite quartier residence"""
+)
 _OF_SOMEWHERE = _set("dame monsieur voisin voisine copain copine gens quelqu un")  # "une dame de Courrières"
 _BEFORE_A_VERB = _set("suis est sommes sont je j on nous il elle m s t n")
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
