@@ -23,7 +23,7 @@ _INSIDE = _rules(
     (r"(?<=[aeiou])s(?=[nmv])|(?<=^he)s(?=d)|(?<=^e)s(?=din)", ""),  # Haisnes, Desvres, Hesdin
     (r"(?<=[ae])(?:(?:ill|y)(?=[aeiouy])|i(?=eu))", "J"),  # Haillicourt as "hayicourt", Bailleul as "baieul"
     (r"ph", "f"),
-    (r"oign", "on"),  # Oignies
+    (r"o[iy]gn", "on"),  # Oignies
     (r"(?<=.ou)lt$|(?<=.au)lt$", "t"),  # Berthoult
     (r"gn|ny(?=[aeou])", "n"),  # Coulogne as "coulonye"
     (r"sch|sh|ch", "S"),
