@@ -65,7 +65,7 @@ _BLOCKED = re.compile(
     r"\b(?:nord )?pas de calais\b|\bcroix rouge\b|\bsaint vincent de paul\b|\bsaint valentin\b|\bmille lieux\b"
 )
 _NOWHERE = PlaceName()
-_STOP = re.compile(r"(?i)(?:[,;:!?]|(?<!\bs)(?<!\bst)(?<!\bste)\.)(?=\s|$)|\n| [-–—(]")
+_STOP = re.compile(r"(?i)(?:[,;:!?]|(?<!\bs)(?<!\bst)(?<!\bste)\.)(?=\s|$)|\n| [–—(]")
 _LAST_ACUTE = re.compile(r"\b(\w{2,})[éÉ]\b")
 _SOUNDED_END = re.compile(r"(?:ers?|ez|ets?|a[iy]s?|ee)$")
 _STOPPED = "zz"  # what stands for it among the words, until they are parted
