@@ -31,7 +31,7 @@ CARRIERS = (
     "caf {}",
     "ou aller pour le rsa vers {} svp",
 )
-TUNED = ("communes.tune", "communes.tune2", "communes.tune3", "communes.tune4")
+TUNED = ("communes.tune", "communes.tune2", "communes.tune3", "communes.tune4", "communes.tune5")
 WITHOUT_PLACE = ("acts", "danger", "ordinary", "subjects")
 SOUNDS = {
     "k for c": (r"c(?=[aorlu])|qu", "k"),

@@ -7,8 +7,9 @@ The rule, from the surest to the least sure:
   (Noyelles), a small commune of another département: only where a place is said ("à Avion", "j'habite Avion",
   "mairie d'Avion") or, unless it is an everyday word, as the whole message;
 - a name typed by ear (same sound) counts where a place is said or after "de", anywhere when long enough;
-- a misspelt name (few letters away), or one whose words are cut short, only where a place is said or when nothing else
-  is, and only when no everyday word is as near.
+- a misspelt name (few letters away), or one whose words are cut short, only where a place is said, when nothing else
+  is or when nothing else opens the message ("outro, tour 4", "outro je cherche"), and only when no everyday word is
+  as near; it never goes across a comma.
 
 A name after "rue de", "avenue de"… is a street. A wrong commune is worse than a question.
 
@@ -20,14 +21,14 @@ what the words around tell; `mentions` which of several places is meant.
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Literal
 
 from assistance.french import fold
 from assistance.lieu import Commune
 from knowledge_base import place_grammar
 from knowledge_base.mentions import Mention, choose, communes_of, narrow
-from knowledge_base.misspelt_names import MisspeltNames
+from knowledge_base.misspelt_names import MisspeltNames, Pauses
 from knowledge_base.near_names import NearNames
 from knowledge_base.phonetics import sounds
 from knowledge_base.place_grammar import SURELY_TOLD
@@ -64,6 +65,10 @@ _BLOCKED = re.compile(
     r"\b(?:nord )?pas de calais\b|\bcroix rouge\b|\bsaint vincent de paul\b|\bsaint valentin\b|\bmille lieux\b"
 )
 _NOWHERE = PlaceName()
+_STOP = re.compile(r"(?i)(?:[,;:!?]|(?<!\bs)(?<!\bst)(?<!\bste)\.)(?=\s|$)|\n| [–—(]")
+_LAST_ACUTE = re.compile(r"\b(\w{2,})[éÉ]\b")
+_SOUNDED_END = re.compile(r"(?:ers?|ez|ets?|a[iy]s?|ee)$")
+_STOPPED = "zz"  # what stands for it among the words, until they are parted
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,9 @@ class CommuneFinder:
         self._countries_by_sound = {sounds(fold(name))[1]: name for name in countries if name.isalpha()}
         self._ends = NameEnds(self._names)
         self._saints = {sound for name in self._names if name.startswith("saint ") for sound in sounds(name.split()[1])}
+        self._sounded_ends = {
+            sounds(word)[0] for name in self._names for word in name.split() if _SOUNDED_END.search(word)
+        }
         self._near = NearNames(self._names, self._never_misspelt)
         self._misspelt = MisspeltNames(self._names, self._never_misspelt, self._near)
 
@@ -109,16 +117,24 @@ class CommuneFinder:
 
     def find(self, text: str) -> CommuneMatch:
         """Return the communes said in `text`, a name, a postcode or a whole sentence."""
-        words = self._unstuck(_words(text[:_READ_AT_MOST]))
+        read = self._unstuck(_words(_LAST_ACUTE.sub(self._heard_last, text[:_READ_AT_MOST])))
+        words = [word for word in read if word != _STOPPED]
         alone = place_grammar.without_fillers(words)
-        names = self._names_said(words, alone)
+        names = self._names_said(words, alone, _pauses(read))
         match = _match(words, narrow(names, self._by_postcode(words, alone, names)))
         return match if match.status != "none" else self._elsewhere(words, alone)
 
-    def _names_said(self, words: list[str], alone: tuple[int, int]) -> list[Mention]:
+    def _heard_last(self, word: re.Match[str]) -> str:
+        """Read "Samé" as "Samer": without its accent, the last letter would be mute."""
+        folded = fold(word[0])
+        heard = f"{word[1]}er"
+        known = folded in self._never_misspelt or folded in self._first_words
+        return word[0] if known or sounds(fold(heard))[0] not in self._sounded_ends else heard
+
+    def _names_said(self, words: list[str], alone: tuple[int, int], pauses: Pauses) -> list[Mention]:
         written = [self._placed(words, mention) for mention in self._named(words, alone)]
         named = [mention for mention in written if not place_grammar.is_no_place(words, mention.start)]
-        guessed = self._misspelt.find(words, alone, named)
+        guessed = self._misspelt.find(words, alone, pauses, named)
         named = [
             mention
             for mention in named
@@ -170,12 +186,14 @@ class CommuneFinder:
     def _named(self, words: list[str], alone: tuple[int, int]) -> Iterator[Mention]:
         """Yield the names written as they are, the longest at each word."""
         start = last_end = 0
+        between = False
         while start < len(words):
             end, name = self._longest(words, start)
             # "entre Saint-Omer et Aire"
-            joined = 0 < last_end == start - 1 and words[last_end] in ("et", "ou") and end == len(words)
+            joined = 0 < last_end == start - 1 and words[last_end] in ("et", "ou") and (between or end == len(words))
             if name is not None and (joined or self._counts(words, start, end, name, alone)):
                 yield Mention(start, end, name, exact=name.exact)
+                between = words[start - 1 : start] == ["entre"]
                 start = last_end = end
             else:
                 start += 1
@@ -270,14 +288,38 @@ class CommuneFinder:
 
 
 def _words(text: str) -> list[str]:
-    folded = fold(text.replace("€", " euros "))
+    folded = fold(_STOP.sub(f" {_STOPPED} ", text.replace("€", " euros ")))
+    folded = re.sub(r"\bon (?:e|est)\b", "on sommes", folded)
+    folded = re.sub(r"\bmeri(?= d)", "mairie", folded)
+    folded = re.sub(r"\bsur l a\b(?! ?\d)", "sur l aa", folded)  # the river
     folded = re.sub(r"\b(\d\d) (\d{3})\b", r"\1\2", folded)  # a postcode with a space
     folded = re.sub(r"(?<=[a-z])\d(?=[a-z])", " ", folded)  # "saint0omer"
     folded = re.sub(r"(?<=[a-z]{3})(?=\d{2,5}\b)|(?<=\d{5})(?=[a-z])", " ", folded)  # "lens62", "62100calais"
     folded = re.sub(r"\bn d\b", "nd", folded)
     folded = re.sub(r"\b\w+\b(?! *$)", lambda word: place_grammar.read_by_ear(word[0]), folded)
-    words = (expand("habite" if place_grammar.HABITE.fullmatch(word) else word) for word in folded.split())
+    words = (expand("habite" if place_grammar.is_habite(word) else word) for word in folded.split())
     return _BLOCKED.sub("|", " ".join(words)).split()
+
+
+def _pauses(read: list[str]) -> Pauses:
+    """Return where a sentence stops, among its words once the marks are taken away; `read` holds them.
+
+    A name may be all that is said, but for polite words, before the first comma, or before what is asked
+    ("outro je cherche"); or before "quoi": "licque quoi".
+    """
+    places: list[int] = []
+    heads: set[tuple[int, int]] = set()
+    before = 0
+    for stopped, clause in groupby(read, key=_STOPPED.__eq__):
+        if stopped:
+            places.append(before)
+            continue
+        said = list(clause)
+        start, end = place_grammar.without_fillers(said)
+        if end > 0 and (not heads or said[-1] == "quoi"):
+            heads |= {(before + start, before + end), (before + start, before + place_grammar.head_end(said, start))}
+        before += len(said)
+    return Pauses((*places, before), frozenset(heads))
 
 
 def _match(words: list[str], mentions: list[Mention]) -> CommuneMatch:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from knowledge_base import place_grammar
 from knowledge_base.mentions import Mention
 from knowledge_base.near_names import NearNames
-from knowledge_base.place_grammar import SURELY_TOLD, TOLD
+from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
 from knowledge_base.place_names import ARTICLES, KNOWN, SMALL_WORDS, NameEnds, PlaceName
 
 _LONGEST_GUESS = 5  # words: guesses cost more than names well written
@@ -18,6 +18,7 @@ _LONGEST_PARTED = 3  # words: "lie vin", "mon treuil sur"
 _LEAST_PARTED = 5  # letters
 # What stands in the middle of a name, and says that it is one: "avesne le conte".
 INSIDE = ARTICLES | {"sur", "les", "en", "sous", "au"}
+_JOINTS = frozenset(("saint", "sainte", "sur", "sous"))  # no everyday word is joined so to a strange one
 _MAY_END = frozenset("dls")  # small words that are initials as well: "noyelles sous l"
 
 
@@ -37,6 +38,18 @@ class _Span:
         return tuple(self.words[self.start : self.end])
 
 
+@dataclass(frozen=True)
+class Pauses:
+    """Where a message stops, at a comma or a full stop."""
+
+    places: tuple[int, ...]  # of the words before which it does, in order; the end last
+    heads: frozenset[tuple[int, int]]  # where a name may stand for all that is said between two stops
+
+    def after(self, start: int) -> int:
+        """Return the first stop after the word at `start`: a misspelt name goes no further."""
+        return next(place for place in self.places if place > start)
+
+
 class MisspeltNames:
     """Finds them; built once."""
 
@@ -49,10 +62,11 @@ class MisspeltNames:
         self._first_words = {name.split(" ", 1)[0] for name in names}
         self._name_words = {word for name in names for word in name.split()}
 
-    def find(self, words: list[str], alone: tuple[int, int], named: list[Mention]) -> list[Mention]:
+    def find(self, words: list[str], alone: tuple[int, int], pauses: Pauses, named: list[Mention]) -> list[Mention]:
         """Return the names misspelt; one may hold a name well written: "loisom sous lens", "hesdin l abe".
 
-        `alone`: where the message begins and ends without its polite words; `named`: the names well written.
+        `alone`: where the message begins and ends without its polite words; `pauses`: where it stops;
+        `named`: the names well written.
         """
         if not named and (whole := self._parted(tuple(words))):  # "ou treau"
             return [Mention(0, len(words), whole, exact=False)]
@@ -64,7 +78,7 @@ class MisspeltNames:
             taken = start < done or start in inside or place_grammar.is_no_place(words, start)
             if taken or not self._may_begin(words, start, alone):
                 continue
-            span, name = self._best_guess(words, start, ends, alone)
+            span, name = self._best_guess(words, start, ends, alone, pauses)
             if name is not None:
                 found.append(Mention(start, span.end, name, exact=False, sure=span.told >= TOLD))
                 done = span.end
@@ -97,23 +111,30 @@ class MisspeltNames:
         return joined or beside or whole or parted or place_grammar.is_at_home(words, start)
 
     def _best_guess(
-        self, words: list[str], start: int, ends: dict[int, int], alone: tuple[int, int]
+        self, words: list[str], start: int, ends: dict[int, int], alone: tuple[int, int], pauses: Pauses
     ) -> tuple[_Span, PlaceName | None]:
         """Try the most words first: "bruay la bussiere" before "bruay"; `ends` are those of the names well written."""
         span = _Span(words, start, start, told := place_grammar.told(words, start), whole=False, home=False)
         home = place_grammar.is_at_home(words, start)
         first = start == alone[0] or (start == alone[0] + 1 and words[start - 1] in ARTICLES)
         opens = told >= TOLD or place_grammar.is_polite(words[:start])
-        for end in range(min(len(words), start + _LONGEST_GUESS), ends.get(start, start), -1):
+        last = min(pauses.after(start), start + _LONGEST_GUESS)
+        for end in range(last, ends.get(start, start), -1):
             if not self._may_end(words, start, end, alone):
                 continue
             whole = first and end == alone[1]
             sure = whole or place_grammar.is_postcode(words, end) or (opens and place_grammar.is_told_after(words, end))
-            span = _Span(words, start, end, SURELY_TOLD if sure else told, whole, home)
+            headed = TOLD if (start, end) in pauses.heads and self._may_head(words, start) else UNTOLD
+            span = _Span(words, start, end, SURELY_TOLD if sure else max(told, headed), whole, home)
             name = self._guess_word(span) if end - start == 1 else self._guess_words(span, ends)
             if name is not None:
                 return span, name
         return span, None
+
+    def _may_head(self, words: list[str], start: int) -> bool:
+        """Whether words before a comma may be a name: never "je suis élue,", nor "vin d'honneur,"."""
+        strange = words[start] not in self._everyday or words[start] in self._first_words
+        return strange and place_grammar.may_head(words, start)
 
     def _may_end(self, words: list[str], start: int, end: int, alone: tuple[int, int]) -> bool:
         last = words[end - 1]
@@ -161,6 +182,10 @@ class MisspeltNames:
         told = alone or span.home or not INSIDE.isdisjoint(span.said[1:-1])
         return self._near.heard_all(span.said) if told else None
 
+    def _goes_on(self, said: tuple[str, ...]) -> bool:
+        """Whether a strange word goes on as a name does: "biahce saint vaast"."""
+        return said[0] not in self._everyday and said[1] in _JOINTS and len(said) >= 3 <= len(said[-1])
+
     def _guess_unknown(self, span: _Span, ends: dict[int, int], unknown: str) -> PlaceName | None:
         said, start, end = span.said, span.start, span.end
         strange = not span.whole and any(
@@ -169,7 +194,7 @@ class MisspeltNames:
         )
         # A first word well written, or a name well written inside, are as good as a locating word.
         inside = next((place for place in range(start + 1, end) if place in ends), None)
-        known = span.told >= TOLD or inside is not None or said[0] in self._first_words
+        known = span.told >= TOLD or inside is not None or said[0] in self._first_words or self._goes_on(said)
         beside = said[0] in self._everyday and (inside is not None or span.told < TOLD)  # "couture à Lens"
         joined = said[0] in self._first_words or said[1] in SMALL_WORDS
         if strange or beside or not known or (said[0] in self._everyday and not joined):

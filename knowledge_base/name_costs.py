@@ -70,6 +70,11 @@ def word_margin(name: PlaceName, told: int) -> float:
     return 0.25 if well_known else 0.01 if known else -0.01
 
 
+def heard_margin(spelling: str, name: PlaceName, told: int) -> float:
+    """How much nearer still, when it sounds as the name: "à vermel" is Vermelles rather than "vermeil"."""
+    return 0.5 if told >= TOLD and len(spelling) >= (5 if name.size >= KNOWN else 6) else 0
+
+
 def strayed(cost: float, margin: float, told: int) -> int:
     """How many letters away an everyday word is looked for."""
     return int(cost - margin) if cost >= SWAPPED else int(told < TOLD)

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge_base import name_costs
 from knowledge_base.name_costs import BONES, HEARD, SAME_SOUND, UNSPOKEN
-from knowledge_base.phonetics import sounds, sounds_of_all
+from knowledge_base.phonetics import said_quickly, sounds, sounds_of_all
 from knowledge_base.place_grammar import SURELY_TOLD, TOLD, UNTOLD
 from knowledge_base.place_names import FAMOUS_CITY, KNOWN, NEIGHBOURS, OUTSIDE_CITY, WELL_KNOWN, PlaceName
 from knowledge_base.shortened_names import ShortenedNames
@@ -56,7 +56,7 @@ class NearNames:
             if joined not in words and joined not in self._names and _is_worth_guessing(joined, name):
                 self._names[joined] = name
                 self._spoken[joined] = sounds(joined)[1]
-                for sound in sounds_of_all(spelling.split()):
+                for sound in said_quickly(sounds_of_all(spelling.split())):
                     self._by_sound[sound].append(joined)
         self._beginnings = {sound[:_BEGINNING] for sound in self._by_sound}
         self._sorted = sorted(self._names)
@@ -201,7 +201,8 @@ class NearNames:
         """Whether an everyday word is as near; nearer, when the place is well known or surely told."""
         margin = name_costs.word_margin(name, told)
         heard = {word for sound in set(sounds(spelling)) for word in self._everyday_by_sound.get(sound, ())}
-        if any(SAME_SOUND * OSA.distance(spelling, word) + margin < cost for word in heard):
+        as_heard = margin + name_costs.heard_margin(spelling, name, told)
+        if any(SAME_SOUND * OSA.distance(spelling, word) + as_heard < cost for word in heard):
             return True
         slips = name_costs.strayed(cost, margin, told)
         if slips < 1:

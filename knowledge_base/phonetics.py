@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _DOUBLED = re.compile(r"(.)\1+")
+_MUTE = re.compile(r"(?<=[aeiouAEIOUW][b-df-hj-np-tv-zGJS])e(?=[b-df-hj-np-tv-zS][aeiouAEIOUW])")
 _CONSONANT_OR_END = "(?![aeiouUWnm])"
 
 
@@ -22,6 +23,8 @@ _INSIDE = _rules(
     (r"(?<=[aeiou])s(?=[nmv])|(?<=^he)s(?=d)|(?<=^e)s(?=din)", ""),  # Haisnes, Desvres, Hesdin
     (r"(?<=[ae])(?:(?:ill|y)(?=[aeiouy])|i(?=eu))", "J"),  # Haillicourt as "hayicourt", Bailleul as "baieul"
     (r"ph", "f"),
+    (r"o[iy]gn", "on"),  # Oignies
+    (r"(?<=.ou)lt$|(?<=.au)lt$", "t"),  # Berthoult
     (r"gn|ny(?=[aeou])", "n"),  # Coulogne as "coulonye"
     (r"sch|sh|ch", "S"),
     (r"(?<=.)x(?=[aeiouy])", "ks"),
@@ -62,6 +65,12 @@ def sounds_of_all(words: Iterable[str]) -> frozenset[str]:
     quiet, spoken = zip(*map(sounds, parts), strict=True)
     kept = {_joined([*quiet]), _joined([*quiet[:-1], spoken[-1]]), _joined([*spoken])}
     return frozenset(kept | set(sounds("".join(parts))))
+
+
+def said_quickly(sounds_of_a_name: Iterable[str]) -> frozenset[str]:
+    """Return the sounds of a name, and those it has said quickly: no mute e ("Roctoire"), s for x ("Rinsent")."""
+    slow = frozenset(sounds_of_a_name)
+    return slow | {_MUTE.sub("", sound) for sound in slow} | {sound.replace("ks", "s") for sound in slow}
 
 
 def _joined(parts: list[str]) -> str:

@@ -6,6 +6,9 @@ Every function reads folded words and a position among them; none knows a single
 import re
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
 
 
 def _set(words: str) -> frozenset[str]:
@@ -27,6 +30,9 @@ class Role(IntEnum):
 
 HABITE = re.compile(r"[gj]?h?abb?itt?(?:e|es|ai|er|ez|ons|ent)?")  # jabite, habitte: by ear
 GLUED = re.compile(r"(?:j?h|j)abb?itt?(?:e|es)?a?|je?suisa?|jsuia")  # jabitelens, jsuisacalais
+
+_NOT_HABITE = _set("habits habiles habile")
+_NEAR_HABITE = ("habite", "jhabite", "habites")
 
 _ARTICLES = _set("le la les l")
 _MONEY = _set("euros euro e eur habitants habitant balles")
@@ -83,7 +89,7 @@ _BEFORE_OF = _COMES_FROM | _set("e viens vient venons")  # "on é dochelle", "je
 _FILLERS = _set(
     """bonjour bjr bonsoir bsr salut svp stp s il vous te plait merci non oui ok pardon plutot et ou alors euh bah ben
     c est ma mon la le les commune ville village de d du a au aux en pour moi je j suis sur vers dans desole desolee
-    mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest
+    mais habite pas chez nous on ici cedex 62 coin secteur quoi jsuis sui habitons c cest adresse
     boulonnais audomarois calaisis ternois lensois bethunois montreuillois arrageois"""
 )
 _ELIDED = frozenset("acdjlmnstyoeiu")  # one letter that is a word, or what stays of one before an apostrophe
@@ -97,7 +103,18 @@ _BY_EAR = {
     "vien": "viens",
     "vile": "ville",
     "habitan": "habitant",
+    "habitante": "habitant",
+    "adrese": "adresse",
+    "adress": "adresse",
+    "pr": "pour",
 }
+# What comes after a name that opens a message: "outro je cherche", "bapome centre".
+_BEGINNINGS = _set(
+    """je j jai jsuis chui on nous il elle pour ou y ya c cest besoin comment quel quelle svp bonjour
+    centre rue cite quartier residence"""
+)
+_OF_SOMEWHERE = _set("dame monsieur voisin voisine copain copine gens quelqu un")  # "une dame de Courrières"
+_BEFORE_A_VERB = _set("suis est sommes sont je j on nous il elle m s t n")
 _CONNECTORS = _set("et ou ni puis aussi a au sur de d en vers les la le soit entre bien")
 
 _SELF = _set("je j jsuis jsui jvis jvi chui moi nous on habitons vivons sommes restons louons")
@@ -119,6 +136,15 @@ _FOR_SOMEONE = re.compile(
     rf"\bpour (?:(?:ma|mon|mes|sa|son|ses|notre|nos|une|un) (?:{_ANYBODY})|lui|elle|eux|elles)\b"
     r"|\b(?:lui|leur) (?:faut|faudrait|manque)\b|\b(?:elle|il|ils|elles) (?:a|ont|aurait|auraient) besoin\b"
 )
+
+
+@lru_cache(maxsize=16384)
+def is_habite(word: str) -> bool:
+    """Whether a folded word is "habite", by ear or a letter struck wrong: "jabite", "hbite"."""
+    if HABITE.fullmatch(word):
+        return True
+    near = 5 <= len(word) <= 8 and word[0] in "hjbga" and word not in _NOT_HABITE
+    return near and any(OSA.distance(word, verb, score_cutoff=1) <= 1 for verb in _NEAR_HABITE)
 
 
 def read_by_ear(word: str) -> str:
@@ -143,6 +169,16 @@ def without_fillers(words: list[str]) -> tuple[int, int]:
     return (start, kept[-1] + 1)
 
 
+def may_head(words: list[str], start: int) -> bool:
+    """Whether a name may begin there that nothing tells: never "je suis élue,", "je crois qu'on"."""
+    return words[start - 1 : start] == [] or words[start - 1] not in _BEFORE_A_VERB
+
+
+def head_end(words: list[str], start: int) -> int:
+    """Return where what is said at `start` ends before a sentence begins: "outro | je cherche un logement"."""
+    return next((place for place in range(start + 1, len(words)) if words[place] in _BEGINNINGS), len(words))
+
+
 def is_located(words: list[str], start: int, article: bool) -> bool:
     """Whether the words before `start` say that a place follows; `article`: its name begins with one."""
     before = [*reversed(words[max(0, start - 3) : start]), "", "", ""]
@@ -156,7 +192,7 @@ def is_located(words: list[str], start: int, article: bool) -> bool:
     if first in _TO:
         return not (first == "a" and second in _HAS)
     if first in _OF:
-        return second in _PLACE_NOUNS | _COMES_FROM
+        return second in _PLACE_NOUNS | _COMES_FROM | _OF_SOMEWHERE
     if first == "est" and second == "c":
         return True
     return first in _HABITATS | _PLACE_NOUNS

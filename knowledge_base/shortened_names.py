@@ -84,7 +84,8 @@ def _word_cost(said: str, word: str) -> float:
         return INITIAL
     if len(said) > 2 and not set(sounds(said)).isdisjoint(sounds(word)):
         return SAME_SOUND * min(OSA.distance(said, word), 2)
-    if len(said) >= 2 and _VOWELS.isdisjoint(said[1:].removesuffix("y")) and _holds_in_order(word, said):
+    kept = said[1:-1] if len(said) > 2 and (said[-1] == word[-1] or said[-1] == "y") else said[1:]  # "bgne"
+    if len(said) >= 2 and _VOWELS.isdisjoint(kept) and _holds_in_order(word, said):
         return SKELETON
     return 1.0 if len(word) >= 5 and OSA.distance(said, word, score_cutoff=1) == 1 else _NEVER
 

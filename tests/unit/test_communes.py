@@ -45,6 +45,28 @@ WRITTEN_AS_IT_IS = [
     ("mon papa qui habite Hesdin a fait un AVC", "Hesdin-la-Forêt"),
 ]
 
+MISSPELT_AT_THE_OPENING = [
+    ("outro, tour 4, l'ascenseur marche pas", "Outreau"),
+    ("bonjour, camié, 2 enfants à charge", "Camiers"),
+    ("Frugse, bourse au mérite ?", "Fruges"),
+    ("hesidn la foret, sans nouvelles de mon dossier", "Hesdin-la-Forêt"),
+    ("adrese : ran du flié. demande : aide", "Rang-du-Fliers"),
+    ("outro je cherche un logement", "Outreau"),
+    ("norkerk c'est la commune. pour une carte", "Nortkerque"),
+    ("biahce saint vaast svp les horaires", "Biache-Saint-Vaast"),
+]
+
+BY_EAR_WHERE_A_PLACE_IS_SAID = [
+    ("on a une maison a samé", "Samer"),
+    ("nous on é de borin à coté d'arras", "Beaurains"),
+    ("on est de choque, près de lillers", "Chocques"),
+    ("je reste a vavran sur l'a, la rivière a débordé", "Wavrans-sur-l'Aa"),
+    ("j'hbite Vimmy", "Vimy"),
+    ("habitante de Lenns, divorcée", "Lens"),
+    ("une dame de courière qui ne voit plus", "Courrières"),
+    ("st martin bgne", "Saint-Martin-Boulogne"),
+]
+
 SHORTENED = [
     ("boulogne", "Boulogne-sur-Mer"),
     ("boulogne s mer", "Boulogne-sur-Mer"),
@@ -229,6 +251,8 @@ CLASSES = {
     "by key": BY_KEY,
     "cut short": CUT_SHORT,
     "glued or parted": GLUED_OR_PARTED,
+    "misspelt at the opening": MISSPELT_AT_THE_OPENING,
+    "by ear where a place is said": BY_EAR_WHERE_A_PLACE_IS_SAID,
     "heard in an everyday word": HEARD_IN_AN_EVERYDAY_WORD,
     "where little tells a place": WHERE_LITTLE_TELLS_A_PLACE,
     "between several the likeliest": BETWEEN_SEVERAL_THE_LIKELIEST,
@@ -267,6 +291,14 @@ NONE = [
     "🙂🙂",
     "\ud800 \x00",
     "j'en ai marre",
+    "je suis élue, notre commune veut un point d'accueil",
+    "je crois qu'on m'a mis de la drogue dans mon verre",
+    "accro au café, ha, un distributeur",
+    "allaiter : donner le sein en public",
+    "Sandrine, 45 ans, deux enfants",
+    "lojement, humidité partout",
+    "on est de plus en plus fatigués",
+    "c'est nul quoi",
     "je prends l'avion",
     "billet d'avion pas cher",
     "carte de bus",

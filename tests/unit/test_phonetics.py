@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge_base.phonetics import sounds, sounds_of_all
+from knowledge_base.phonetics import said_quickly, sounds, sounds_of_all
 
 HEARD_ALIKE = [
     ("odruick", "audruicq"),
@@ -20,6 +20,8 @@ HEARD_ALIKE = [
     ("coulonye", "coulogne"),
     ("hedin", "hesdin"),
     ("lombre", "lumbres"),
+    ("ognie", "oignies"),
+    ("bertou", "berthoult"),
 ]
 
 
@@ -42,3 +44,8 @@ def test_last_letters_are_mute_or_spoken():
 
 def test_several_words_sound_as_the_words_joined():
     assert not sounds_of_all(["henin", "bomon"]).isdisjoint(sounds_of_all(["henin", "beaumont"]))
+
+
+@pytest.mark.parametrize(("said", "name"), [("roctoire", "roquetoire"), ("wimreu", "wimereux"), ("rinsent", "rinxent")])
+def test_a_name_is_heard_without_its_mute_e_and_with_s_for_x(said: str, name: str):
+    assert not set(sounds(said)).isdisjoint(said_quickly(sounds(name)))
