@@ -35,7 +35,7 @@ WHOLE_WEIGHT = 0.3  # of a whole story, beside its best sentence
 BASE, BY_POINTS, BY_COVER, BY_LEAD = -4.4, 2.45, 2.4, 2.0
 MOST_COVER = 1.5
 SURE = 0.88
-SURE_LEAD = 0.15  # under which two fiches are as likely, whatever the chance
+SURE_LEAD = 0.2  # under which two fiches are as likely, whatever the chance
 FLOOR = 0.03
 HEARD = 0.08  # chance of the first under which a message tells no need
 
