@@ -36,6 +36,7 @@ BASE, BY_POINTS, BY_COVER, BY_LEAD = -4.4, 2.45, 2.4, 2.0
 MOST_COVER = 1.5
 SURE = 0.88
 SURE_LEAD = 0.2  # under which two fiches are as likely, whatever the chance
+MOST_TOLD = 0.69  # of the first's score, what a single clause may give another: less than takes its lead
 FLOOR = 0.03
 HEARD = 0.08  # chance of the first under which a message tells no need
 
@@ -107,7 +108,8 @@ class SearchIndex:
 
         Equal messages give equal answers. Whatever `text` holds is read as words: FTS5 syntax means nothing.
         """
-        return _to_hits(self._rank(self._read_parts(text)))[:limit]
+        hits = _to_hits(self._rank(self._read_parts(text)))
+        return (hits if not hits or hits[0].sure else self._add_told(hits, text))[:limit]
 
     def needs(self, text: str, limit: int = 3) -> list[Hit]:
         """Return the fiches that single sentences or clauses of `text` are surely about, in the order they are told.
@@ -120,6 +122,20 @@ class SearchIndex:
                 if hit.sure:
                     found.setdefault(hit.slug, hit)
         return list(found.values())[:limit]
+
+    def _add_told(self, hits: Sequence[Hit], text: str) -> list[Hit]:
+        """Return `hits` with what single clauses are about, behind the first: of two needs told, both may be chosen."""
+        clauses = self._read_parts(text, CLAUSE_END)[:MOST_MATCHED]
+        if len(clauses) < 2:
+            return list(hits)
+        told = [hit for clause in clauses for hit in _to_hits(self._rank([clause]))[:1]]
+        most = round(MOST_TOLD * hits[0].score, 4)
+        scores = {hit.slug: hit.score for hit in hits[1:]}
+        for hit in told:
+            scores[hit.slug] = max(scores.get(hit.slug, 0.0), min(hit.score, most))
+        scores.pop(hits[0].slug, None)
+        others = (Hit(slug, score, sure=False) for slug, score in scores.items() if score >= FLOOR)
+        return [hits[0], *sorted(others, key=lambda hit: (-hit.score, hit.slug))]
 
     def repaired(self, text: str) -> str | None:
         """Return `text` with each misspelt word as it was understood; None when none was repaired."""
