@@ -36,6 +36,7 @@ BASE, BY_POINTS, BY_COVER, BY_LEAD = -4.4, 2.45, 2.4, 2.0
 MOST_COVER = 1.5
 SURE = 0.88
 SURE_LEAD = 0.2  # under which two fiches are as likely, whatever the chance
+MOST_CLAUSES = 6  # of a message whose clauses are weighed one by one: a longer story costs too much
 MOST_TOLD = 0.69  # of the first's score, what a single clause may give another: less than takes its lead
 FLOOR = 0.03
 HEARD = 0.08  # chance of the first under which a message tells no need
@@ -125,9 +126,9 @@ class SearchIndex:
 
     def _add_told(self, hits: Sequence[Hit], text: str) -> list[Hit]:
         """Return `hits` with what single clauses are about, behind the first: of two needs told, both may be chosen."""
-        clauses = self._read_parts(text, CLAUSE_END)[:MOST_MATCHED]
-        if len(clauses) < 2:
+        if not 2 <= len(split_parts(text[:TEXT_LIMIT], CLAUSE_END)) <= MOST_CLAUSES:
             return list(hits)
+        clauses = self._read_parts(text, CLAUSE_END)
         told = [hit for clause in clauses for hit in _to_hits(self._rank([clause]))[:1]]
         most = round(MOST_TOLD * hits[0].score, 4)
         scores = {hit.slug: hit.score for hit in hits[1:]}
