@@ -23,8 +23,8 @@ from knowledge_base.weighing import unknown_weight, weigh
 
 TEXT_LIMIT = 2_000  # characters of a message that are read
 MOST_PARTS = 40
-MOST_MATCHED = 12  # parts, those that may tell the most
-CANDIDATES = 30  # fiches that are weighed
+MOST_MATCHED = 8  # parts, those that may tell the most
+CANDIDATES = 24  # fiches that are weighed
 MOST_TERMS = 24  # rarest terms of a message that candidates are looked for with
 NAMED = 1.5  # lift of the fiche that the message names, and says nothing else
 NEAR = 75  # percent of likeness from which a message is lifted towards the fiche that holds such a question
