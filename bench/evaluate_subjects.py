@@ -8,11 +8,11 @@ import argparse
 import csv
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from rapidfuzz import fuzz, process
@@ -22,19 +22,27 @@ from assistance.french import fold
 from bench.search_bench import ROOT, read_fiches
 from knowledge_base.search import SAYINGS, Hit, SearchIndex
 
-SETS = ("subjects", "queries_misspelt")
-TUNED = ("subjects.tune", "subjects.tune2", "queries_misspelt.tune")
+SETS = ("subjects", "queries_misspelt", "questions")
+TUNED = ("subjects.tune", "subjects.tune2", "queries_misspelt.tune", "questions.tune")
+FOLDER = ROOT / "data" / "evaluation"
+OFFERED = 5  # subjects that a person may choose from
 TOO_NEAR = 90  # rapidfuzz token_set_ratio with one of the fiches' questions
 SHORTEST_COMPARED = 3  # words: a question of one or two is part of too many sentences to tell anything
+T = TypeVar("T")
 _ENTITY = re.compile(r"\[([^\]]*)\](\([^)]*\)|\{[^}]*\})")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled sentence; `slugs` are the subjects that are right as first, none when no fiche is about it."""
+    """A labelled sentence; `slugs` are the subjects that are right as first, `slug` the one it was written for."""
 
     text: str
     slugs: frozenset[str]
+    slug: str
+    style: str | None = None
+
+
+Answered = tuple[Row, list[Hit]]
 
 
 def evaluate() -> dict[str, Any]:
@@ -46,21 +54,28 @@ def evaluate() -> dict[str, Any]:
     fiches = read_fiches()
     index = SearchIndex(fiches, read_place_names())
     seen = _read_seen(fiches)
-    held_out = {f"{name}.heldout": _rate_unseen(_read_rows(f"{name}.heldout"), fiches, seen, index) for name in SETS}
+    held_out: dict[str, Any] = {
+        f"{name}.heldout": _rate_unseen(_read_rows(f"{name}.heldout"), fiches, seen, index) for name in SETS
+    }
+    for path in sorted(FOLDER.glob("needs.heldout*.yml")):
+        held_out[path.stem] = _rate_unseen_needs(_load(path.name), fiches, seen, index)
     return {**evaluate_tuned(index), **held_out, "out_of_scope.heldout": _rate_out_of_scope("heldout", index)}
 
 
 def evaluate_tuned(index: SearchIndex) -> dict[str, Any]:
-    """Return the figures of the sets to tune on, by set and part (`subjects.tune`…), and their `confusions`.
+    """Return the figures of the sets to tune on, by set and part (`subjects.tune`…), and the `confusions` of two.
 
-    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`.
+    Rates are of the sentences counted: `first`, `in_three`, `wrong_and_sure`, `right_and_sure`; where sentences have a
+    style, `by_theme` and `by_style` too.
     """
     rates = {name: _rate(_read_rows(name), index) for name in TUNED}
+    needs = {path.stem: _rate_needs(_load(path.name), index) for path in sorted(FOLDER.glob("needs.tune*.yml"))}
     return {
         **rates,
-        "needs.tune": _rate_needs(_load("needs.tune.yml"), index),
+        **needs,
         "out_of_scope.tune": _rate_out_of_scope("tune", index),
         "confusions": _list_confusions(_read_rows("subjects.tune"), index),
+        "confusions_of_questions": _list_confusions(_read_rows("questions.tune"), index),
     }
 
 
@@ -72,18 +87,38 @@ def read_place_names() -> frozenset[str]:
 
 def _read_rows(name: str) -> list[Row]:
     rows = _load(f"{name}.yml")
-    return [Row(row["text"], frozenset({row["slug"], *row.get("also", ())})) for row in rows]
+    return [
+        Row(row["text"], frozenset({row["slug"], *row.get("also", ())}), row["slug"], row.get("style")) for row in rows
+    ]
 
 
 def _load(file_name: str) -> list[dict[str, Any]]:
-    loaded = yaml.safe_load((ROOT / "data" / "evaluation" / file_name).read_text(encoding="utf-8"))
+    loaded = yaml.safe_load((FOLDER / file_name).read_text(encoding="utf-8"))
     return list(loaded)
 
 
 def _rate(rows: Sequence[Row], index: SearchIndex) -> dict[str, Any]:
     answers = [(row, index.search(row.text, limit=3)) for row in rows]
+    if not any(row.style for row in rows):
+        return _shares(answers)
+    themes = {fiche.slug: fiche.theme for fiche in read_fiches()}
     return {
-        "sentences": len(rows),
+        **_shares(answers),
+        "by_theme": _by(answers, lambda row: themes[row.slug]),
+        "by_style": _by(answers, lambda row: row.style or ""),
+    }
+
+
+def _by(answers: Sequence[Answered], key: Callable[[Row], str]) -> dict[str, dict[str, Any]]:
+    groups: dict[str, list[Answered]] = defaultdict(list)
+    for row, hits in answers:
+        groups[key(row)].append((row, hits))
+    return {name: _shares(groups[name]) for name in sorted(groups)}
+
+
+def _shares(answers: Sequence[Answered]) -> dict[str, Any]:
+    return {
+        "sentences": len(answers),
         "first": _share(answers, _is_right),
         "in_three": _share(answers, lambda row, hits: any(hit.slug in row.slugs for hit in hits)),
         "wrong_and_sure": _share(answers, lambda row, hits: _is_sure(hits) and not _is_right(row, hits)),
@@ -91,7 +126,7 @@ def _rate(rows: Sequence[Row], index: SearchIndex) -> dict[str, Any]:
     }
 
 
-def _share(answers: Sequence[tuple[Row, list[Hit]]], counts: Callable[[Row, Sequence[Hit]], bool]) -> float | None:
+def _share(answers: Sequence[Answered], counts: Callable[[Row, Sequence[Hit]], bool]) -> float | None:
     return round(sum(counts(row, hits) for row, hits in answers) / len(answers), 4) if answers else None
 
 
@@ -104,14 +139,21 @@ def _is_sure(hits: Sequence[Hit]) -> bool:
 
 
 def _rate_needs(rows: Sequence[dict[str, Any]], index: SearchIndex) -> dict[str, Any]:
-    """Return how many of the needs told are `found`, and in how many messages a `wrong` one is."""
-    found = wrong = 0
+    """Return how many of the needs told are `found`, how many are so or among the choices, the messages with a `wrong`.
+
+    A row's `needs` lists, for each need, the subjects that are right for it; or its `slugs` gives one for each.
+    """
+    found = offered = wrong = told = 0
     for row in rows:
+        needs = row.get("needs") or [[slug] for slug in row["slugs"]]
         slugs = {hit.slug for hit in index.needs(row["text"])}
-        found += sum(not slugs.isdisjoint(right) for right in row["needs"])
-        wrong += not slugs.issubset(chain.from_iterable(row["needs"]))
-    told = sum(len(row["needs"]) for row in rows)
-    return {"messages": len(rows), "found": round(found / told, 4), "wrong": round(wrong / len(rows), 4)}
+        choices = slugs | {hit.slug for hit in index.search(row["text"], OFFERED)}
+        told += len(needs)
+        found += sum(not slugs.isdisjoint(right) for right in needs)
+        offered += sum(not choices.isdisjoint(right) for right in needs)
+        wrong += not slugs.issubset(chain.from_iterable(needs))
+    rates = {"found": found / told, "found_or_offered": offered / told, "wrong": wrong / len(rows)} if rows else {}
+    return {"messages": len(rows), **{name: round(rate, 4) for name, rate in rates.items()}}
 
 
 def _rate_out_of_scope(part: str, index: SearchIndex) -> dict[str, Any]:
@@ -145,16 +187,28 @@ def _read_seen(fiches: Iterable[Fiche]) -> dict[str, str]:
 def _rate_unseen(
     rows: Sequence[Row], fiches: Iterable[Fiche], seen: Mapping[str, str], index: SearchIndex
 ) -> dict[str, Any]:
+    unseen, left_out = _leave_out_seen(rows, lambda row: row.text, fiches, seen)
+    return {**_rate(unseen, index), **left_out}
+
+
+def _rate_unseen_needs(
+    rows: Sequence[dict[str, Any]], fiches: Iterable[Fiche], seen: Mapping[str, str], index: SearchIndex
+) -> dict[str, Any]:
+    unseen, left_out = _leave_out_seen(rows, lambda row: str(row["text"]), fiches, seen)
+    return {**_rate_needs(unseen, index), **left_out}
+
+
+def _leave_out_seen(
+    rows: Sequence[T], text_of: Callable[[T], str], fiches: Iterable[Fiche], seen: Mapping[str, str]
+) -> tuple[list[T], dict[str, Any]]:
+    """Return the rows whose text stands nowhere, nor nearly, and how many do: `copied`, `near`, `copied_in`."""
     asked = chain((question for fiche in fiches for question in fiche.questions), *SAYINGS.values())
     questions = [folded for text in asked if _is_long(folded := fold(text))]
-    copied = [row for row in rows if fold(row.text) in seen]
-    near = [row for row in rows if row not in copied and _nearest(row.text, questions) >= TOO_NEAR]
-    return {
-        **_rate([row for row in rows if row not in copied and row not in near], index),
-        "copied": len(copied),
-        "near": len(near),
-        "copied_in": dict(Counter(seen[fold(row.text)] for row in copied)),
-    }
+    copied = [text for row in rows if fold(text := text_of(row)) in seen]
+    near = [text for row in rows if (text := text_of(row)) not in copied and _nearest(text, questions) >= TOO_NEAR]
+    left_out = {*copied, *near}
+    counts = {"copied": len(copied), "near": len(near), "copied_in": dict(Counter(seen[fold(text)] for text in copied))}
+    return [row for row in rows if text_of(row) not in left_out], counts
 
 
 def _is_long(folded: str) -> bool:

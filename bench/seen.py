@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import yaml
@@ -12,6 +13,7 @@ from assistance.french import fold
 from assistance.safety import load_rules
 from bench.proche import ROOT
 from bench.search_bench import read_fiches
+from knowledge_base.search import SAYINGS
 
 TOO_NEAR = 90  # rapidfuzz token_set_ratio
 LONG = 5  # words: under that, sharing all of them proves nothing
@@ -52,7 +54,8 @@ def load_seen() -> Seen:
     fiches = read_fiches()
     rules = [sentence for rule in load_rules().rules for sentence in (rule.says, rule.says_not)]
     phrases = yaml.safe_load((ROOT / "data" / "safety" / "phrases.yml").read_text("utf-8"))
-    said = [*_questions(fiches), *list_examples(), *rules, *(text for texts in phrases.values() for text in texts)]
+    said = [*_questions(fiches), *chain.from_iterable(SAYINGS.values()), *list_examples(), *rules]
+    said.extend(chain.from_iterable(phrases.values()))
     return Seen(said, (mot for fiche in fiches for mot in fiche.mots))
 
 

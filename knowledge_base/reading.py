@@ -129,7 +129,8 @@ class _Places:
 
     def __init__(self, names: Iterable[str], fields: Sequence[Fields]) -> None:
         folded = {fold(name) for name in names}
-        own = _count_words(text for one in fields for name in ("title", "mots", "summary") for text in one[name])
+        careful = (text for one in fields for name in ("title", "mots", "summary") for text in one[name])
+        own = _count_words(map(_leave_out_names, careful))
         used = _count_words(text for one in fields for texts in one.values() for text in texts)
         kept = set(own) | EVERYDAY_WORDS.intersection(used)  # école, garde, marché: words first, names second
         self.words = frozenset(word for name in folded for word in name.split()) - kept
@@ -150,6 +151,11 @@ class _Places:
     def _name_length(self, words: Sequence[str], start: int) -> int:
         lengths = range(LONGEST_NAME, 1, -1)
         return next((n for n in lengths if " ".join(words[start : start + n]) in self._names), 0)
+
+
+def _leave_out_names(text: str) -> str:
+    """Return the words of `text` that are written small: with a capital, "Calais" names a place even in a summary."""
+    return " ".join(word for word in _WORD.findall(text) if word.islower())
 
 
 def _count_words(texts: Iterable[str]) -> Counter[str]:

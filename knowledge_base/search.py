@@ -15,27 +15,31 @@ import yaml
 from rapidfuzz import fuzz, process
 
 from assistance.fiche import THEMES, Fiche
+from assistance.french import fold
 from knowledge_base.candidates import Candidates
 from knowledge_base.reading import CLAUSE_END, SENTENCE_END, Marks, Reader, Reading, split_parts
+from knowledge_base.spelling import term_of
 from knowledge_base.weighing import unknown_weight, weigh
 
 TEXT_LIMIT = 2_000  # characters of a message that are read
 MOST_PARTS = 40
-MOST_MATCHED = 20  # parts, those that may tell the most
-CANDIDATES = 40  # fiches that are weighed
+MOST_MATCHED = 8  # parts, those that may tell the most
+CANDIDATES = 24  # fiches that are weighed
 MOST_TERMS = 24  # rarest terms of a message that candidates are looked for with
 NAMED = 1.5  # lift of the fiche that the message names, and says nothing else
 NEAR = 75  # percent of likeness from which a message is lifted towards the fiche that holds such a question
-WHOLE_WEIGHT = 0.1  # of a whole story, beside its best sentence
+WHOLE_WEIGHT = 0.3  # of a whole story, beside its best sentence
 
-# The chance that the first fiche is right, as a logistic curve fitted on the sentences to tune on (both parts) and on
-# out-of-scope ones; `SURE` keeps *wrong and sure* under 1.5 % there in cross-validation, a margin on the 2 % to hold.
-BASE, BY_POINTS, BY_COVER, BY_LEAD = -5.2, 2.7, 2.3, 2.6
+# The chance that the first fiche is right, as a logistic curve fitted on the sentences to tune on and on out-of-scope
+# ones; `SURE` keeps *wrong and sure* under 1.5 % of each of those sets, a margin on the 2 % to hold.
+BASE, BY_POINTS, BY_COVER, BY_LEAD = -4.4, 2.45, 2.4, 2.0
 MOST_COVER = 1.5
-SURE = 0.9
-SURE_LEAD = 0.1  # under which two fiches are as likely, whatever the chance
+SURE = 0.88
+SURE_LEAD = 0.2  # under which two fiches are as likely, whatever the chance
+MOST_CLAUSES = 6  # of a message whose clauses are weighed one by one: a longer story costs too much
+MOST_TOLD = 0.69  # of the first's score, what a single clause may give another: less than takes its lead
 FLOOR = 0.03
-HEARD = 0.1  # chance of the first under which a message tells no need
+HEARD = 0.08  # chance of the first under which a message tells no need
 
 SAYINGS: Mapping[str, Sequence[str]] = yaml.safe_load(
     Path(__file__).with_name("sayings.yml").read_text(encoding="utf-8")
@@ -96,7 +100,7 @@ class SearchIndex:
             )
             for fiche, one in zip(ordered, read, strict=True)
         ]
-        self._weights, self._gains = weigh(read)
+        self._weights, self._gains = weigh(read, [_acronyms(fiche) for fiche in ordered])
         self._most_gains = {term: max(self._gains[term].values()) for term in self._weights}
         self._candidates = Candidates(read)
 
@@ -105,7 +109,8 @@ class SearchIndex:
 
         Equal messages give equal answers. Whatever `text` holds is read as words: FTS5 syntax means nothing.
         """
-        return _to_hits(self._rank(self._read_parts(text)))[:limit]
+        hits = _to_hits(self._rank(self._read_parts(text)))
+        return (hits if not hits or hits[0].sure else self._add_told(hits, text))[:limit]
 
     def needs(self, text: str, limit: int = 3) -> list[Hit]:
         """Return the fiches that single sentences or clauses of `text` are surely about, in the order they are told.
@@ -118,6 +123,20 @@ class SearchIndex:
                 if hit.sure:
                     found.setdefault(hit.slug, hit)
         return list(found.values())[:limit]
+
+    def _add_told(self, hits: Sequence[Hit], text: str) -> list[Hit]:
+        """Return `hits` with what single clauses are about, behind the first: of two needs told, both may be chosen."""
+        if not 2 <= len(split_parts(text[:TEXT_LIMIT], CLAUSE_END)) <= MOST_CLAUSES:
+            return list(hits)
+        clauses = self._read_parts(text, CLAUSE_END)
+        told = [hit for clause in clauses for hit in _to_hits(self._rank([clause]))[:1]]
+        most = round(MOST_TOLD * hits[0].score, 4)
+        scores = {hit.slug: hit.score for hit in hits[1:]}
+        for hit in told:
+            scores[hit.slug] = max(scores.get(hit.slug, 0.0), min(hit.score, most))
+        scores.pop(hits[0].slug, None)
+        others = (Hit(slug, score, sure=False) for slug, score in scores.items() if score >= FLOOR)
+        return [hits[0], *sorted(others, key=lambda hit: (-hit.score, hit.slug))]
 
     def repaired(self, text: str) -> str | None:
         """Return `text` with each misspelt word as it was understood; None when none was repaired."""
@@ -240,6 +259,10 @@ def _to_hits(ranked: _Ranked) -> list[Hit]:
 def _chance(points: float, cover: float, lead: float) -> float:
     known = min(cover, MOST_COVER)
     return 1 / (1 + math.exp(-(BASE + BY_POINTS * math.log(points) + BY_COVER * known + BY_LEAD * lead)))
+
+
+def _acronyms(fiche: Fiche) -> frozenset[str]:
+    return frozenset(term_of(fold(mot)) for mot in fiche.mots if mot.isalpha() and mot.isupper())
 
 
 def _fields(fiche: Fiche) -> dict[str, list[str]]:

@@ -14,15 +14,16 @@ from knowledge_base.reading import SAID, Reading, is_term
 from knowledge_base.spelling import WEAK_TERMS
 
 # How much one mention in a field says of what the fiche is about (chosen on held-back questions of the fiches).
-FIELD_WEIGHTS = {"title": 3.0, "questions": 0.8, "mots": 3.0, "summary": 0.7, "theme": 0.5, "body": 0.25}
+FIELD_WEIGHTS = {"title": 3.0, "questions": 0.8, "mots": 1.5, "summary": 0.7, "theme": 0.5, "body": 0.25}
 OWN_FIELDS = ("title", "questions", "mots", "summary")  # what is said of a fiche and of few others
-SATURATION = 2.0  # mentions that make half of the greatest strength
+SATURATION = 1.5  # mentions that make half of the greatest strength
 MOST_WEIGHT = 3.3  # of a term that one fiche holds, however many fiches there are
 UNKNOWN_WEIGHT = 3.0  # of a term that no fiche holds, but in its body
 WEAK_WEIGHT = 0.65
 PAIR_WEIGHT = 0.5
 SAID_WEIGHT = 0.4
 LEAST_TELLING = 0.2  # of words that are kept: je, de, la tell nothing
+OTHERS_NAME = 0.4  # of what a term brings to a fiche, when it is the acronym of another: APA in "recours APA"
 UNSAID = 0.5  # mentions each word is given beyond those counted: a word said once tells less than one said often
 
 Read = Mapping[str, Sequence[Reading]]  # the texts of a fiche, by field
@@ -35,8 +36,11 @@ class Weighing(NamedTuple):
     gains: Mapping[str, Mapping[int, float]]  # the points a mark, surely meant, brings to each fiche that holds it
 
 
-def weigh(fiches: Sequence[Read]) -> Weighing:
-    """Return what each mark of `fiches` counts for, and what it brings to each of them."""
+def weigh(fiches: Sequence[Read], acronyms: Sequence[frozenset[str]] = ()) -> Weighing:
+    """Return what each mark of `fiches` counts for, and what it brings to each of them.
+
+    `acronyms` are the terms that name each fiche, in the same order: whoever says one means that fiche first.
+    """
     weights = _weights(fiches)
     gains: dict[str, dict[int, float]] = defaultdict(dict)
     for number, one in enumerate(fiches):
@@ -44,7 +48,18 @@ def weigh(fiches: Sequence[Read]) -> Weighing:
             gains[mark][number] = strength * weights.setdefault(mark, unknown_weight(mark))
     for mark, telling in _telling(fiches).items():
         gains[mark] = telling
+    for name, owners in _owners(acronyms).items():
+        for mark in {name, SAID + name} & gains.keys():
+            gains[mark] = {at: gain * (1 if at in owners else OTHERS_NAME) for at, gain in gains[mark].items()}
     return Weighing({mark: weight for mark, weight in weights.items() if is_term(mark)}, dict(gains))
+
+
+def _owners(acronyms: Sequence[frozenset[str]]) -> dict[str, set[int]]:
+    owners: dict[str, set[int]] = defaultdict(set)
+    for number, names in enumerate(acronyms):
+        for name in names:
+            owners[name].add(number)
+    return owners
 
 
 def unknown_weight(term: str) -> float:
