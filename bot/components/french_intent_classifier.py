@@ -48,7 +48,7 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             "territory": "data/territoire",  # where the names of communes to hide are read, at training only
             "threshold": 0.2,  # below, the act is `nlu_fallback`: the gateway's search is asked
             "sure_threshold": 0.35,  # the same for the acts below, which are answered without a search
-            "unknown_words_threshold": 0.85,  # the same, for any act, when no word of the message has been learnt
+            "unknown_words_threshold": 0.6,  # the same, for any act, when no word of the message has been learnt
             "sure_acts": [],
         }
 
