@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components import intent_model, quiet_logs, rasa_speed, word_vectors, written_french
 from bot.components.intent_model import IntentModel
 from bot.components.word_vectors import average_vector, load_language
-from bot.components.written_french import COMMUNE_MARK, Mask, fold, load_commune_names, normalise
+from bot.components.written_french import COMMUNE_MARK, NUMBER_MARK, Mask, fold, load_commune_names, normalise
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -153,6 +153,8 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         ]
 
     def _is_doubtful(self, words: List[str], best: Dict[str, Any]) -> bool:
+        if set(words) == {NUMBER_MARK}:  # what a number alone chooses, the gateway knows
+            return True
         needed = "sure_threshold" if best[INTENT_NAME_KEY] in self.config["sure_acts"] else "threshold"
         if self._model is not None and not self._model.knows_any(words):
             needed = "unknown_words_threshold"

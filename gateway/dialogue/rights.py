@@ -30,7 +30,7 @@ _REFUSED = re.compile(
 # "je ne veux pas parler du RSA": nothing else is said. Words of need ("je ne veux pas perdre mon logement") stay.
 _ONLY_REFUSED = re.compile(
     r"\W*(?:(?:non|mais|stop|ah)\W+)*(?:je (?:ne )?(?:veux|voulais) pas (?:entendre )?parler"
-    r"|j[e'] ?(?:ne |n')?(?:parle|parlais|ai) pas(?: parlé)?)"
+    r"|j[e'] ?(?:ne |n')?(?:parle pas|parlais pas|ai pas parlé))"
     r" (?:de l[a']|du|des|de|d'|le|la|l')\b[^,.;:!?]*[.!?\s]*",
     re.IGNORECASE,
 )

@@ -35,7 +35,13 @@ def test_a_subject_only_refused_is_heard(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["je ne veux pas perdre mon logement", "je parle pas du rsa mais des apl", "je parlais du loyer"]
+    "text",
+    [
+        "je ne veux pas perdre mon logement",
+        "j'ai pas de voiture",
+        "je parle pas du rsa mais des apl",
+        "je parlais du loyer",
+    ],
 )
 def test_a_need_or_a_correction_is_no_refusal(text: str) -> None:
     assert not refuses_subject(text)
