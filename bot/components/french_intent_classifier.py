@@ -157,6 +157,8 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             return True
         needed = "sure_threshold" if best[INTENT_NAME_KEY] in self.config["sure_acts"] else "threshold"
         if self._model is not None and not self._model.knows_any(words):
+            if best[INTENT_NAME_KEY] == "out_of_scope":  # words never learnt tell nothing, not even that
+                return True
             needed = "unknown_words_threshold"
         return bool(best[PREDICTED_CONFIDENCE_KEY] < self.config[needed])
 
