@@ -19,6 +19,7 @@ def read_turn(tracker: Tracker) -> Dict[Text, Any]:
         "text": tracker.latest_message.get("text") or "",
         "context": metadata.get("context") or {},
         "choice": metadata.get("choice"),
+        "confidence": float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0),
     }
 
 

@@ -52,11 +52,17 @@ class Answerer:
     knowledge: Knowledge
 
     async def answer(
-        self, act: str, text: str, context: Context, choice: dict[str, Any] | None, now: datetime
+        self,
+        act: str,
+        text: str,
+        context: Context,
+        choice: dict[str, Any] | None,
+        now: datetime,
+        confidence: float = 1.0,
     ) -> Reply:
-        """Answer `text` understood as `act`. Raises KeyError on an unknown act."""
+        """Answer `text` understood as `act` with that `confidence`, 0 to 1. Raises KeyError on an unknown act."""
         edition = await self.knowledge.current()
-        return self.dialogue.answer(act, Turn(text, context, now, edition, choice))
+        return self.dialogue.answer(act, Turn(text, context, now, edition, choice, confidence))
 
     async def without_rasa(self, text: str, context: Context, choice: dict[str, Any] | None, now: datetime) -> Reply:
         """Answer without Rasa; a last sentence stands when even that fails: silence is no outcome (I4)."""

@@ -21,12 +21,17 @@ routes: list[web.RouteDef] = []
 async def answer_act(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     check_internal_token(services, request)
-    body = await read_body(request, required={"text": str, "context": dict}, optional={"choice": (dict, type(None))})
+    body = await read_body(
+        request, required={"text": str, "context": dict}, optional={"choice": (dict, type(None)), "confidence": float}
+    )
     act = request.match_info["act"]
     if act not in services.answerer.dialogue.acts():
         raise ApiError(404, "unknown_page")
     context = Context.from_json(body["context"])
-    reply = await services.answerer.answer(act, body["text"], context, body.get("choice"), datetime.now(UTC))
+    confidence = body.get("confidence", 1.0)
+    reply = await services.answerer.answer(
+        act, body["text"], context, body.get("choice"), datetime.now(UTC), confidence
+    )  # fmt: skip
     return json_response({"text": _text(reply), "proche": reply.to_json()})
 
 

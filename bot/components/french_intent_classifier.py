@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components import intent_model, quiet_logs, rasa_speed, word_vectors, written_french
 from bot.components.intent_model import IntentModel
 from bot.components.word_vectors import average_vector, load_language
-from bot.components.written_french import COMMUNE_MARK, Mask, fold, load_commune_names, normalise
+from bot.components.written_french import COMMUNE_MARK, NUMBER_MARK, Mask, fold, load_commune_names, normalise
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -48,7 +48,7 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
             "territory": "data/territoire",  # where the names of communes to hide are read, at training only
             "threshold": 0.2,  # below, the act is `nlu_fallback`: the gateway's search is asked
             "sure_threshold": 0.35,  # the same for the acts below, which are answered without a search
-            "unknown_words_threshold": 0.85,  # the same, for any act, when no word of the message has been learnt
+            "unknown_words_threshold": 0.6,  # the same, for any act, when no word of the message has been learnt
             "sure_acts": [],
         }
 
@@ -153,8 +153,12 @@ class FrenchIntentClassifier(IntentClassifier, GraphComponent):
         ]
 
     def _is_doubtful(self, words: List[str], best: Dict[str, Any]) -> bool:
+        if set(words) == {NUMBER_MARK}:  # what a number alone chooses, the gateway knows
+            return True
         needed = "sure_threshold" if best[INTENT_NAME_KEY] in self.config["sure_acts"] else "threshold"
         if self._model is not None and not self._model.knows_any(words):
+            if best[INTENT_NAME_KEY] == "out_of_scope":  # words never learnt tell nothing, not even that
+                return True
             needed = "unknown_words_threshold"
         return bool(best[PREDICTED_CONFIDENCE_KEY] < self.config[needed])
 

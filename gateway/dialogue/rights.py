@@ -27,6 +27,14 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 
+# "je ne veux pas parler du RSA": nothing else is said. Words of need ("je ne veux pas perdre mon logement") stay.
+_ONLY_REFUSED = re.compile(
+    r"\W*(?:(?:non|mais|stop|ah)\W+)*(?:je (?:ne )?(?:veux|voulais) pas (?:entendre )?parler"
+    r"|j[e'] ?(?:ne |n')?(?:parle pas|parlais pas|ai pas parlé))"
+    r" (?:de l[a']|du|des|de|d'|le|la|l')\b[^,.;:!?]*[.!?\s]*",
+    re.IGNORECASE,
+)
+
 # A number masked at intake, and the words that announce it, are no part of the need.
 _MASKED = re.compile(r"(?:\b(?:mon |le )?(?:num[eé]ros?|num|n°)[^.,;\[]{0,30})?\[[^\]]{0,40}masqué\]", re.IGNORECASE)
 
@@ -52,6 +60,11 @@ def find_negated(text: str) -> str:
     """Return `text` without the subject it refuses; unchanged when nothing would remain."""
     rest = _REFUSED.sub(" ", text, count=1).strip()
     return rest if len(rest) > 2 else text
+
+
+def refuses_subject(text: str) -> bool:
+    """Tell whether `text` refuses to speak of a subject and says nothing else."""
+    return _ONLY_REFUSED.fullmatch(text) is not None and not re.search(r"\b(?:mais|plut[oô]t)\b.", text[5:])
 
 
 def _holds_name(text: str, fiche: Fiche) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ def list_names(section: str) -> list[str]:
 
 def load_examples() -> dict[str, list[str]]:
     blocks = [block for document in load_all("data/nlu") for block in document["nlu"] if "intent" in block]
-    return {block["intent"]: [line[2:] for line in block["examples"].splitlines()] for block in blocks}
+    examples: dict[str, list[str]] = defaultdict(list)
+    for block in blocks:
+        examples[block["intent"]] += [line[2:] for line in block["examples"].splitlines()]
+    return examples
 
 
 def list_steps() -> list[dict[str, Any]]:
