@@ -4,6 +4,7 @@ Apart, since the rules, whose spelling the model reads, run in the gateway's env
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from bench.ordinary_requests import DANGER_FICHES, list_requests
 
 ROOT = Path(__file__).resolve().parent.parent
 EVALUATION = ROOT / "data" / "evaluation"
+_ENTITY = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 TUNED = ("tune", "tune2", "tune3", "tune4", "tune5")
 
 
@@ -50,6 +52,28 @@ def list_examples() -> Iterator[Example]:
             yield make(rule["not"], ORDINARY, "rules")
     yield from (make(text, ORDINARY, "stories") for text in list_stories())
     yield from (make(text, ORDINARY, "requests") for text in list_requests())
+    yield from (make(text, ORDINARY, "talks") for text in list_talks())
+
+
+def list_talks() -> Iterator[str]:
+    """Yield what is said all day long: small talk, details, names of towns, what is none of our business."""
+    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
+        for item in read(path)["nlu"]:
+            if item.get("intent") not in (None, "ask_right"):  # a need told there may be a danger
+                yield from filter(_is_quiet, (_plain(line) for line in item["examples"].splitlines()))
+    for name in ("acts", "communes", "follow_ups", "questions"):
+        for path in sorted(EVALUATION.glob(f"{name}.tune*.yml")):
+            rows = [row for row in read(path) if not str(row.get("slug") or "").startswith(DANGER_FICHES)]
+            yield from filter(_is_quiet, (row["text"] for row in rows))
+
+
+def _plain(line: str) -> str:
+    """The words of a line of training data, without the marks of its entities."""
+    return _ENTITY.sub(r"\1", line.strip().removeprefix("- "))
+
+
+def _is_quiet(text: str) -> bool:
+    return bool(text) and load_rules().check(text) is None
 
 
 def list_stories() -> Iterator[str]:

@@ -23,7 +23,7 @@ JUDGED = {"tune3": {"tune3", "tune5"}, "tune4": {"tune4", "tune5"}}
 RAREST, RAREST_RUN = 2, 3  # sentences
 STRENGTH = 20.0
 RUNS_SHARE = 0.7  # of the row that runs of letters fill, beside the other terms
-WEIGHTS = {"requests": 0.05, "stories": 0.1}  # there are many, and most are easy; 1 for the others
+WEIGHTS = {"requests": 0.05, "stories": 0.1, "talks": 0.2}  # there are many, and most are easy; 1 for the others
 KEPT_TERMS, KEPT_THEME_TERMS = 60_000, 900
 SCALE = 100
 # Shares of ordinary sentences of JUDGED, hard and plain ones counting half each, that may get a card, a question, and
