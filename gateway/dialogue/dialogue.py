@@ -37,6 +37,7 @@ ANOTHER_NEED = 0.6  # from this score on, a question about the places shown spea
 CERTAIN = 0.55
 # The themes behind the three choices of who writes in a language that is not read here.
 _FOREIGN_THEMES = ("sante", "logement", "services-publics")
+A_NAME_ALONE = 3  # words
 LONGEST_COMMUNE = 5  # words: a longer answer to "quelle commune ?" is no name
 
 
@@ -433,6 +434,8 @@ class Dialogue:
 
     def out_of_scope(self, turn: Turn) -> Reply:
         """Said plainly, unless the search knows of a subject, a place is named or the subject spoken of is meant."""
+        if len(turn.text.split()) <= A_NAME_ALONE and self.places.match(turn.text).status in ("one", "several"):
+            return self.give_commune(turn)  # "Avion" is a town
         found = self.rights.find(turn.edition, turn.text)
         if found.sure or (found.score >= FAINT and turn.confidence < CERTAIN):
             return self.ask_right(turn)
