@@ -409,8 +409,8 @@ def check_together(previous: str, text: str) -> Danger | None:
     if not previous or len(previous) + len(text) > SPOKEN_TOGETHER:
         return None
     together = check(f"{previous} {text}")
-    if together is not None and together.rule == BY_MODEL and together.level != "card":
-        return None  # two ordinary messages make a long one, and the model doubts long ones
+    if together is None or together.level != "card":
+        return None  # two ordinary messages make a long one, where a question is too easily asked
     alone = min(_urgency(check(previous)), _urgency(check(text)))
     return together if _urgency(together) < alone else None
 

@@ -32,7 +32,7 @@ _ANSWERED_BY_CARD = {
     "mariage_force_traite": ("violences-conjugales", "porter-plainte"),
     "menace_autrui": ("porter-plainte", "violences-conjugales"),
     "peur_violent": ("enfance-danger", "violences-conjugales", "sante-mentale"),
-    "froid_dangereux": ("logement-indigne",),
+    "froid_dangereux": ("facture-energie-impayee", "logement-indigne", "fsl"),
 }
 
 
