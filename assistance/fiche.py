@@ -177,7 +177,7 @@ class _Reader:
             self.fault("l'en-tête YAML entre deux lignes « --- » manque")
             return None
         try:
-            head = yaml.safe_load(match[1])
+            head = yaml.load(match[1], Loader=yaml.CSafeLoader)
         except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date such as 2026-02-31
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None) or str(error)

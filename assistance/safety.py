@@ -306,7 +306,7 @@ def _any_in(phrases: Iterable[Phrase], said: str) -> bool:
 
 def parse_rules(document: str, path: str) -> SafetyRules:
     """Return the rules of a YAML document; raise ContentError with every fault."""
-    table: dict[str, Any] = yaml.safe_load(document)
+    table: dict[str, Any] = yaml.load(document, Loader=yaml.CSafeLoader)
     themes = tuple(table["themes"])
     spelling = Spelling.parse(table)
     common = CommonWords(*(_words_of(table[key], spelling) for key in ("mots_courants", "mots_frequents")))

@@ -41,8 +41,8 @@ MOST_TOLD = 0.69  # of the first's score, what a single clause may give another:
 FLOOR = 0.03
 HEARD = 0.08  # chance of the first under which a message tells no need
 
-SAYINGS: Mapping[str, Sequence[str]] = yaml.safe_load(
-    Path(__file__).with_name("sayings.yml").read_text(encoding="utf-8")
+SAYINGS: Mapping[str, Sequence[str]] = yaml.load(
+    Path(__file__).with_name("sayings.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
 )
 
 

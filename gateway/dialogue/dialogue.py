@@ -465,7 +465,8 @@ class Dialogue:
         if match.status != "none":
             return self.give_commune(turn)
         if found.slugs and turn.context.awaiting is None:
-            return Reply((self._say_out_of_scope(),), turn.context, NOT_UNDERSTOOD)
+            far = Reply((self._say_out_of_scope(),), turn.context, NOT_UNDERSTOOD)
+            return self._offer_official(turn) or far
         return self._not_understood(turn)
 
     def _not_understood(self, turn: Turn) -> Reply:
@@ -476,9 +477,9 @@ class Dialogue:
         return self._offer_official(turn) or lost
 
     def _offer_official(self, turn: Turn) -> Reply | None:
-        """A page of the State that the words clearly name, when the search of our fiches finds nothing."""
+        """A page of the State that the words clearly name, when our fiches have nothing but far subjects."""
         page = turn.edition.official.named(turn.text)
-        if page is None or self.rights.find(turn.edition, turn.text).slugs:
+        if page is None or self.rights.find(turn.edition, turn.text).score >= FAINT:
             return None
         choices = (self._person_choice(), Choice(self.wording.say("button_menu"), {"act": "show_menu"}))
         answer = Answer(self.wording.say("official_page", title=page.title), choices, official=(page.id,))
